@@ -1,0 +1,53 @@
+# numcomp: `make` lists the targets.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+STATICCHECK := go tool -modfile=internal/tools/go.mod staticcheck
+FUZZTIME ?= 5s
+
+.PHONY: help run build test check deps unit real fuzz cross bench clean
+
+help: ## list the targets
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+
+run: ## the main job on 4 ranks of this machine
+	go run . --num-workers 4
+
+build: ## the program, ./numcomp: static, without cgo
+	CGO_ENABLED=0 go build -trimpath -o numcomp .
+
+test: deps check cross unit real fuzz ## everything: installs what it needs, checks, tests, real launchers
+
+deps: ## install what the tests need (Debian, as root; else says what is missing)
+	@bash internal/tools/deps.sh
+
+check: ## gofmt, go vet, staticcheck
+	@out=$$(gofmt -s -l .); if [ -n "$$out" ]; then echo "not gofmt'ed: $$out"; exit 1; fi
+	go vet ./...
+	$(STATICCHECK) ./...
+
+cross: ## builds for arm64 and without cgo
+	GOARCH=arm64 CGO_ENABLED=0 go vet ./...
+	GOARCH=arm64 CGO_ENABLED=0 go build -o /dev/null .
+	CGO_ENABLED=0 go build -o /dev/null .
+
+unit: ## unit, conformance and golden-script tests under the race detector
+	go test -race -timeout 8m $$(go list ./... | grep -v '/internal/real')
+
+real: ## the program under the real launchers, each suite with its own time budget
+	@for suite in $$(go list ./internal/real/...); do \
+	  echo "go test -count=1 -timeout 5m $$suite"; \
+	  go test -count=1 -timeout 5m $$suite; \
+	done
+
+fuzz: ## every fuzz target for FUZZTIME (5s)
+	@bash internal/tools/fuzz.sh $(FUZZTIME)
+
+bench: build ## side-by-side figures: kernel against scipy, messages and start against Open MPI
+	bash bench/kernel.sh
+	bash bench/messages.sh
+	bash bench/start.sh
+
+clean: ## remove what build made
+	rm -f numcomp
