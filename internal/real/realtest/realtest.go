@@ -1,0 +1,194 @@
+package realtest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// Main builds numcomp into a temporary folder, runs the tests with its path, and
+// returns their status. A suite calls it from TestMain.
+func Main(m *testing.M, program *string) (status int) {
+	dir, err := os.MkdirTemp("", "numcomp-real-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(dir)
+	*program = filepath.Join(dir, "numcomp")
+	build := exec.Command("go", "build", "-trimpath", "-o", *program, "numcomp")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		fmt.Fprintf(os.Stderr, "go build: %v\n%s", err, out)
+		return 1
+	}
+	return m.Run()
+}
+
+// Need skips the test when a command is missing, saying how to get it. With CI
+// set to true a missing command is a failure: no suite looks green by not running.
+func Need(t *testing.T, command, debianPackage string) {
+	t.Helper()
+	if _, err := exec.LookPath(command); err == nil {
+		return
+	}
+	text := fmt.Sprintf("%s is not installed (Debian package %s)", command, debianPackage)
+	if os.Getenv("CI") == "true" {
+		t.Fatal(text)
+	}
+	t.Skip(text)
+}
+
+// Data is the path of a file of this package's testdata, from another suite's
+// folder two levels below internal.
+func Data(t *testing.T, name string) string {
+	t.Helper()
+	p, err := filepath.Abs(filepath.Join("..", "realtest", "testdata", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(p); err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// Result is what a command did.
+type Result struct {
+	Stdout, Stderr string
+	Status         int
+	Took           time.Duration
+}
+
+// Cmd describes a run.
+type Cmd struct {
+	Dir   string
+	Env   []string // added to the test's own
+	Stdin string
+	Args  []string
+	Limit time.Duration // 60 s when zero
+}
+
+// Run runs the command to its end and returns what it did. The command has a
+// process group of its own, which is killed when the limit passes; that fails
+// the test.
+func Run(t *testing.T, c Cmd) Result {
+	t.Helper()
+	p := Start(t, c)
+	return p.Wait(t)
+}
+
+// Process is a command under way.
+type Process struct {
+	Cmd      *exec.Cmd
+	out, err bytes.Buffer
+	cancel   context.CancelFunc
+	ctx      context.Context
+	began    time.Time
+	waited   bool
+}
+
+// Start starts the command; the test's end kills what is left of its group.
+func Start(t *testing.T, c Cmd) *Process {
+	t.Helper()
+	if c.Limit == 0 {
+		c.Limit = time.Minute
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), c.Limit)
+	p := &Process{ctx: ctx, cancel: cancel, began: time.Now()}
+	p.Cmd = exec.CommandContext(ctx, c.Args[0], c.Args[1:]...)
+	p.Cmd.Dir = c.Dir
+	p.Cmd.Env = append(os.Environ(), c.Env...)
+	p.Cmd.Stdin = strings.NewReader(c.Stdin)
+	p.Cmd.Stdout, p.Cmd.Stderr = &p.out, &p.err
+	p.Cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	p.Cmd.Cancel = func() error { return syscall.Kill(-p.Cmd.Process.Pid, syscall.SIGKILL) }
+	p.Cmd.WaitDelay = 10 * time.Second
+	if err := p.Cmd.Start(); err != nil {
+		cancel()
+		t.Fatalf("%s: %v", strings.Join(c.Args, " "), err)
+	}
+	t.Cleanup(func() {
+		if !p.waited {
+			syscall.Kill(-p.Cmd.Process.Pid, syscall.SIGKILL)
+			p.Cmd.Wait()
+		}
+		cancel()
+	})
+	return p
+}
+
+// Wait waits for the command's end.
+func (p *Process) Wait(t *testing.T) Result {
+	t.Helper()
+	err := p.Cmd.Wait()
+	p.waited = true
+	r := Result{Stdout: p.out.String(), Stderr: p.err.String(), Status: p.Cmd.ProcessState.ExitCode(), Took: time.Since(p.began)}
+	if p.ctx.Err() != nil {
+		t.Fatalf("%s did not end in time\nstdout:\n%s\nstderr:\n%s", strings.Join(p.Cmd.Args, " "), r.Stdout, r.Stderr)
+	}
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		t.Fatalf("%s: %v\nstderr:\n%s", strings.Join(p.Cmd.Args, " "), err, r.Stderr)
+	}
+	return r
+}
+
+// OK runs the command and fails the test unless it ends with status 0.
+func OK(t *testing.T, c Cmd) Result {
+	t.Helper()
+	r := Run(t, c)
+	if r.Status != 0 {
+		t.Fatalf("%s: status %d\nstdout:\n%s\nstderr:\n%s", strings.Join(c.Args, " "), r.Status, r.Stdout, r.Stderr)
+	}
+	return r
+}
+
+// Survivors lists processes, as "pid command line", whose environment holds
+// marker: what a run that had it left behind.
+func Survivors(t *testing.T, marker string) []string {
+	t.Helper()
+	envs, err := filepath.Glob("/proc/[0-9]*/environ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var left []string
+	for _, env := range envs {
+		raw, err := os.ReadFile(env)
+		if err != nil || !bytes.Contains(raw, []byte(marker)) {
+			continue
+		}
+		dir := filepath.Dir(env)
+		line, _ := os.ReadFile(filepath.Join(dir, "cmdline"))
+		if len(line) == 0 {
+			continue // ended already, not yet reaped
+		}
+		left = append(left, filepath.Base(dir)+" "+strings.ReplaceAll(string(line), "\x00", " "))
+	}
+	return left
+}
+
+// Gone waits until no process has marker in its environment, and fails the test
+// if some still do when the limit has passed.
+func Gone(t *testing.T, marker string, limit time.Duration) {
+	t.Helper()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for deadline := time.Now().Add(limit); ; <-tick.C {
+		left := Survivors(t, marker)
+		if len(left) == 0 {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("still there after %v:\n%s", limit, strings.Join(left, "\n"))
+		}
+	}
+}
