@@ -1,0 +1,158 @@
+package rendezvous
+
+import (
+	"encoding/binary"
+	"net/netip"
+)
+
+// member is what a rank tells of itself.
+type member struct {
+	rank, pid         int
+	host, node, build string
+	addrs             []netip.AddrPort
+}
+
+const (
+	maxText  = 255 // bytes of a host's, a node's or a build's name
+	maxAddrs = 32  // addresses of a rank
+)
+
+// appendMembers writes members. Texts and lists of addresses are written once
+// and then named by number, because the ranks of a node share them: a rank that
+// has company costs about ten bytes, so the table of 1,024 ranks is 10 KiB.
+//
+//	strings: count, each length and bytes
+//	lists:   count, each count of addresses, each length (4 or 16) and bytes
+//	members: count, each rank, pid, host, node, build (strings' numbers), list's
+//	         number, and the port all its addresses share, or 0 and each port
+func appendMembers(b []byte, members []member) []byte {
+	texts, lists := index{}, index{}
+	type row struct{ host, node, build, list uint64 }
+	rows := make([]row, len(members))
+	for i, m := range members {
+		var list []byte
+		addrs := m.addrs[:min(len(m.addrs), maxAddrs)]
+		list = binary.AppendUvarint(list, uint64(len(addrs)))
+		for _, a := range addrs {
+			list = appendString(list, string(a.Addr().WithZone("").AsSlice()))
+		}
+		rows[i] = row{texts.of(cut(m.host)), texts.of(cut(m.node)), texts.of(cut(m.build)), lists.of(string(list))}
+	}
+	b = binary.AppendUvarint(b, uint64(len(texts.all)))
+	for _, s := range texts.all {
+		b = appendString(b, s)
+	}
+	b = binary.AppendUvarint(b, uint64(len(lists.all)))
+	for _, s := range lists.all {
+		b = append(b, s...)
+	}
+	b = binary.AppendUvarint(b, uint64(len(members)))
+	for i, m := range members {
+		for _, v := range []uint64{uint64(m.rank), uint64(m.pid), rows[i].host, rows[i].node, rows[i].build, rows[i].list} {
+			b = binary.AppendUvarint(b, v)
+		}
+		b = appendPorts(b, m.addrs[:min(len(m.addrs), maxAddrs)])
+	}
+	return b
+}
+
+func appendPorts(b []byte, addrs []netip.AddrPort) []byte {
+	if len(addrs) == 0 {
+		return b
+	}
+	shared := addrs[0].Port()
+	for _, a := range addrs {
+		if a.Port() != shared {
+			shared = 0
+			break
+		}
+	}
+	if b = binary.AppendUvarint(b, uint64(shared)); shared != 0 {
+		return b
+	}
+	for _, a := range addrs {
+		b = binary.AppendUvarint(b, uint64(a.Port()))
+	}
+	return b
+}
+
+// decodeMembers reads what appendMembers wrote. Ranks are below size; what it
+// allocates is bounded by the bytes it is given and by maxAddrs a member.
+func decodeMembers(body []byte, size int) ([]member, error) {
+	d := decoder{rest: body}
+	texts := make([]string, d.count("strings"))
+	for i := range texts {
+		if texts[i] = d.string(); len(texts[i]) > maxText {
+			d.fail("a name has %d bytes, at most %d are allowed", len(texts[i]), maxText)
+		}
+		if d.err != nil {
+			return nil, d.err
+		}
+	}
+	lists := make([][]netip.Addr, d.count("lists of addresses"))
+	for i := range lists {
+		list := make([]netip.Addr, d.below("number of addresses", maxAddrs+1))
+		for j := range list {
+			ip, ok := netip.AddrFromSlice(d.bytes(d.count("bytes of an address")))
+			if !ok {
+				d.fail("an address is neither 4 nor 16 bytes long")
+			}
+			list[j] = ip
+		}
+		if d.err != nil {
+			return nil, d.err
+		}
+		lists[i] = list
+	}
+	members := make([]member, 0, min(d.count("members"), size))
+	for left := cap(members); left > 0 && d.err == nil; left-- {
+		m := member{rank: d.below("rank", size), pid: d.below("pid", 1<<31)}
+		m.host, m.node, m.build = d.text(texts), d.text(texts), d.text(texts)
+		list := d.below("list", len(lists))
+		if d.err == nil && len(lists[list]) > 0 {
+			m.addrs = make([]netip.AddrPort, len(lists[list]))
+			shared := d.below("port", 1<<16)
+			for j, ip := range lists[list] {
+				port := shared
+				if shared == 0 {
+					port = d.below("port", 1<<16)
+				}
+				m.addrs[j] = netip.AddrPortFrom(ip, uint16(port))
+			}
+		}
+		members = append(members, m)
+	}
+	if err := d.end(); err != nil {
+		return nil, err
+	}
+	return members, nil
+}
+
+// text reads a string's number.
+func (d *decoder) text(texts []string) string {
+	if i := d.below("name", len(texts)); d.err == nil {
+		return texts[i]
+	}
+	return ""
+}
+
+// index numbers different strings in the order in which they first come.
+type index struct {
+	all    []string
+	number map[string]uint64
+}
+
+func (x *index) of(s string) uint64 {
+	if n, ok := x.number[s]; ok {
+		return n
+	}
+	if x.number == nil {
+		x.number = map[string]uint64{}
+	}
+	n := uint64(len(x.all))
+	x.number[s] = n
+	x.all = append(x.all, s)
+	return n
+}
+
+func cut(s string) string { return s[:min(len(s), maxText)] }

@@ -1,0 +1,70 @@
+package rendezvous
+
+import (
+	"strconv"
+	"strings"
+)
+
+// topology is the control tree: rank r's parent is (r-1)/fan, so that every
+// rank knows its place without a message.
+type topology struct{ size, fan int }
+
+// parent is r's parent, or -1 for rank 0.
+func (t topology) parent(r int) int {
+	if r == 0 {
+		return -1
+	}
+	return (r - 1) / t.fan
+}
+
+// children are r's, as the half-open range [first, end).
+func (t topology) children(r int) (first, end int) {
+	return min(r*t.fan+1, t.size), min(r*t.fan+t.fan+1, t.size)
+}
+
+// subtree is how many ranks hang below r, with r.
+func (t topology) subtree(r int) int {
+	n, first, end := 0, r, r+1
+	for first < t.size {
+		n += min(end, t.size) - first
+		first, end = first*t.fan+1, (end-1)*t.fan+t.fan+1
+	}
+	return n
+}
+
+// under tells whether r is top or hangs below it.
+func (t topology) under(r, top int) bool {
+	for r > top {
+		r = t.parent(r)
+	}
+	return r == top
+}
+
+// formatRanks writes ascending ranks compactly: "3,7-9".
+func formatRanks(ranks []int) string {
+	var b strings.Builder
+	for i := 0; i < len(ranks); {
+		j := i
+		for j+1 < len(ranks) && ranks[j+1] == ranks[j]+1 {
+			j++
+		}
+		if b.Len() > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString(strconv.Itoa(ranks[i]))
+		if j > i {
+			b.WriteByte('-')
+			b.WriteString(strconv.Itoa(ranks[j]))
+		}
+		i = j + 1
+	}
+	return b.String()
+}
+
+// rankList names ranks for a sentence: "rank 3", "ranks 3,7-9".
+func rankList(ranks []int) string {
+	if len(ranks) == 1 {
+		return "rank " + strconv.Itoa(ranks[0])
+	}
+	return "ranks " + formatRanks(ranks)
+}
