@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -191,4 +192,96 @@ func Gone(t *testing.T, marker string, limit time.Duration) {
 			t.Fatalf("still there after %v:\n%s", limit, strings.Join(left, "\n"))
 		}
 	}
+}
+
+// Until waits until cond holds, and fails the test, naming what it waited for,
+// if that takes more than 30 s.
+func Until(t *testing.T, what string, cond func() bool) {
+	t.Helper()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for deadline := time.Now().Add(30 * time.Second); !cond(); <-tick.C {
+		if time.Now().After(deadline) {
+			t.Fatalf("waited 30 s until %s", what)
+		}
+	}
+}
+
+// WaitRank waits for the numcomp process that has both marker and rank (such as
+// "PMI_RANK=1") in its environment and the sockets of a rank past its start, and
+// returns its process id.
+func WaitRank(t *testing.T, marker, rank string) (pid int) {
+	t.Helper()
+	Until(t, "a rank with "+marker+" and "+rank+" is up", func() bool {
+		for _, s := range Survivors(t, marker) {
+			if _, err := fmt.Sscan(s, &pid); err != nil {
+				t.Fatal(err)
+			}
+			env, _ := os.ReadFile(fmt.Sprintf("/proc/%d/environ", pid))
+			if bytes.Contains(append([]byte{0}, env...), []byte("\x00"+rank+"\x00")) && Sockets(pid) >= 3 {
+				return true
+			}
+		}
+		return false
+	})
+	return pid
+}
+
+// Sockets counts the sockets that a process has open: a listener, a control link
+// and a data connection make three.
+func Sockets(pid int) (n int) {
+	links, _ := filepath.Glob(fmt.Sprintf("/proc/%d/fd/*", pid))
+	for _, l := range links {
+		if to, err := os.Readlink(l); err == nil && strings.HasPrefix(to, "socket:") {
+			n++
+		}
+	}
+	return n
+}
+
+// ListenAddrs are the loopback addresses, but for except, at which a process
+// listens by TCP over IPv4 (or over both, which /proc lists under IPv6).
+func ListenAddrs(t *testing.T, pid int, except string) (addrs []string) {
+	t.Helper()
+	inodes := map[string]bool{}
+	links, _ := filepath.Glob(fmt.Sprintf("/proc/%d/fd/*", pid))
+	for _, l := range links {
+		if to, err := os.Readlink(l); err == nil && strings.HasPrefix(to, "socket:[") {
+			inodes[strings.TrimSuffix(strings.TrimPrefix(to, "socket:["), "]")] = true
+		}
+	}
+	const listening = "0A"
+	for _, table := range []string{"tcp", "tcp6"} {
+		text, err := os.ReadFile(fmt.Sprintf("/proc/%d/net/%s", pid, table))
+		if err != nil {
+			continue
+		}
+		for _, line := range strings.Split(string(text), "\n") {
+			f := strings.Fields(line)
+			if len(f) < 10 || f[3] != listening || !inodes[f[9]] {
+				continue
+			}
+			_, hex, _ := strings.Cut(f[1], ":")
+			port, err := strconv.ParseUint(hex, 16, 16)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if addr := fmt.Sprintf("127.0.0.1:%d", port); addr != except {
+				addrs = append(addrs, addr)
+			}
+		}
+	}
+	return addrs
+}
+
+// OtherBuild builds numcomp once more, so that its build id differs.
+func OtherBuild(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "numcomp-other")
+	build := exec.Command("go", "build", "-gcflags=numcomp/...=-N", "-o", path, "numcomp")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
+	}
+	return path
 }

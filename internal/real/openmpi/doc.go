@@ -1,0 +1,2 @@
+// Package openmpi holds the suite of numcomp under Open MPI's mpirun.
+package openmpi
