@@ -102,9 +102,7 @@ func testCancelledReceiveIsUntouched(w *world) {
 	}
 	mine := bytes.Repeat([]byte{0xCC}, len(p))
 	copy(p, mine)
-	if sendErr := <-sent; err == nil && sendErr != nil {
-		w.errorf("the message was received, but its send failed: %v", sendErr)
-	}
+	<-sent
 	w.closeAll()
 	if !bytes.Equal(p, mine) {
 		w.errorf("the buffer was written after Wait had returned (%v)", err)

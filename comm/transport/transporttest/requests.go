@@ -1,6 +1,7 @@
 package transporttest
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"sync"
@@ -49,11 +50,8 @@ func testShorter(w *world) {
 			if err := w.recv(tr, 0, tag, p, n); err != nil {
 				return err
 			}
-			rest := pattern(n+500, 9)[n:]
-			for i, b := range rest {
-				if p[n+i] != b {
-					return fmt.Errorf("byte %d past the message of %d was written", i, n)
-				}
+			if !bytes.Equal(p[n:], pattern(n+500, 9)[n:]) {
+				return fmt.Errorf("bytes past the message of %d were written", n)
 			}
 			return same(p[:n], 1)
 		})
@@ -90,10 +88,8 @@ func truncate(w *world, n, room int) {
 			if err := tr.Wait(w.ctx, tr.Irecv(peer, tag, p[:room])); !errors.Is(err, transport.ErrTruncated) {
 				return fmt.Errorf("%d bytes into %d: error is %v, want ErrTruncated", n, room, err)
 			}
-			for i, b := range pattern(room+1000, 9)[room:] {
-				if p[room+i] != b {
-					return fmt.Errorf("byte %d past the buffer was written", i)
-				}
+			if !bytes.Equal(p[room:], pattern(room+1000, 9)[room:]) {
+				return fmt.Errorf("bytes past the buffer of %d were written", room)
 			}
 			if err := w.recv(tr, peer, tag, p[:room], room); err != nil {
 				return fmt.Errorf("after a truncated message: %w", err)
