@@ -13,15 +13,21 @@ type Array[T Float] struct {
 	Data       []T
 }
 
+// Shape is the array's shape.
+func (a Array[T]) Shape() Shape { return Shape{a.Rows, a.Cols} }
+
 // Kernel maps (array, parameters) to a result whose shape it can tell in
 // advance. A Kernel is immutable and may be used by several goroutines at once.
 type Kernel[T Float] interface {
 	// Result is the shape of the result for an array and parameters of these
-	// shapes, or an error that says why there is none.
+	// shapes, or an error that says why there is none: a dimension below 1, or
+	// an extent or a size in bytes that does not fit an int. A kernel without
+	// parameters ignores params.
 	Result(array, params Shape) (Shape, error)
 	// Apply computes the result into dst, whose shape is Result's and which
-	// overlaps neither array nor params; both are only read. A kernel without
-	// parameters ignores params. The bits written depend on the values of array
-	// and params and on the kernel's variant only.
+	// overlaps neither array nor params; both are only read, and every element
+	// of dst is written. A kernel without parameters ignores params. The bits
+	// written depend on the values of array and params and on the kernel's
+	// variant only. Apply panics if the shapes are not as stated.
 	Apply(dst, array, params Array[T])
 }
