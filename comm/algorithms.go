@@ -1,0 +1,75 @@
+package comm
+
+// Algorithm is one row of the table of algorithms.
+type Algorithm struct {
+	// Collective and Name are what WithAlgorithm takes.
+	Collective, Name string
+	// When says when it is chosen.
+	When string
+	// Needs are its restrictions; empty: none.
+	Needs string
+	// Cost is what it costs.
+	Cost func(Workload) Cost
+	// Source is where it comes from; its file has the full citation.
+	Source string
+
+	kind collective
+	run  func(*call) error
+}
+
+// Workload is what an algorithm's cost depends on.
+type Workload struct {
+	Ranks int
+	// Count is a number of elements: of the message (bcast), of each rank's
+	// block (gather, scatter, allgather and their varying forms, with equal
+	// blocks), of each pair's block (alltoall), of the vector (reduce,
+	// allreduce, scan, exscan), of each rank's block of the result
+	// (reduce-scatter).
+	Count int
+	// Size is the size of an element, Segment that of a segment of a pipeline,
+	// and Short the longest vector that allreduce does not announce; in bytes.
+	Size, Segment, Short int
+}
+
+// Cost is what a collective costs, all ranks together.
+type Cost struct {
+	// Steps bounds the longest chain of messages each of which waits for the
+	// one before it, where a rank sends one message and receives one message at
+	// a time.
+	Steps int
+	// Messages and Bytes are the numbers of messages, and of bytes in them.
+	Messages, Bytes int
+}
+
+// Algorithms returns the table, in the order of the collectives.
+func Algorithms() []Algorithm {
+	const (
+		thakur    = "Thakur, Rabenseifner, Gropp 2005; MPICH"
+		pjesivac  = "Pjesivac-Grbovic et al. 2007; Open MPI"
+		few       = "at most 33 ranks"
+		many      = "more than 33 ranks"
+		always    = "always"
+		rootAlone = "the root talks to all others"
+	)
+	rows := []Algorithm{
+		{kind: barrier, Name: "dissemination", When: always, Cost: barrierDisseminationCost, Source: "Hensgen, Finkel, Manber 1988", run: barrierDissemination},
+
+		{kind: bcast, Name: "binomial", When: "one segment, or two ranks", Cost: bcastBinomialCost, Source: thakur, run: bcastBinomial},
+		{kind: bcast, Name: "chain", When: "several segments, fewest steps", Cost: bcastChainCost, Source: pjesivac, run: bcastChain},
+		{kind: bcast, Name: "tree", When: "several segments, fewest steps", Cost: bcastTreeCost, Source: pjesivac, run: bcastTree},
+
+		{kind: gather, Name: "linear", When: few, Needs: rootAlone, Cost: gatherLinearCost, Source: "MPI 4.1; Open MPI", run: gatherLinear},
+		{kind: gather, Name: "binomial", When: many, Cost: gatherBinomialCost, Source: thakur, run: gatherBinomial},
+		{kind: gatherv, Name: "linear", When: few, Needs: rootAlone, Cost: gatherLinearCost, Source: "MPI 4.1; Open MPI", run: gatherLinear},
+		{kind: gatherv, Name: "binomial", When: many, Cost: gathervBinomialCost, Source: thakur, run: gatherBinomial},
+
+		{kind: scatter, Name: "linear", When: few, Needs: rootAlone, Cost: scatterLinearCost, Source: "MPI 4.1; Open MPI", run: scatterLinear},
+		{kind: scatter, Name: "binomial", When: many, Cost: scatterBinomialCost, Source: thakur, run: scatterBinomial},
+		{kind: scatterv, Name: "linear", When: few, Needs: rootAlone, Cost: scatterLinearCost, Source: "MPI 4.1; Open MPI", run: scatterLinear},
+		{kind: scatterv, Name: "binomial", When: many, Cost: scattervBinomialCost, Source: thakur, run: scatterBinomial},
+	}
+	for i := range rows {
+		rows[i].Collective = rows[i].kind.String()
+	}
+	return rows
+}

@@ -1,0 +1,9 @@
+package comm
+
+import "context"
+
+// Barrier returns once every rank has called it.
+func Barrier(ctx context.Context, c *Comm) error {
+	x := c.newCall(ctx, barrier)
+	return x.run(x.choose(barrierDissemination))
+}

@@ -1,0 +1,127 @@
+package comm
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+
+	"numcomp/comm/transport"
+)
+
+// Member says who a rank is.
+type Member struct {
+	Host string // for errors; may be empty
+	Node int    // the index of its node: ranks with equal ones share memory
+	PID  int    // 0 if unknown
+}
+
+// Comm is a communicator: an ordered group of ranks that talk in a context of
+// their own. It is immutable; point to point operations may be called from
+// several goroutines at once, collectives one after the other.
+type Comm struct {
+	world   *world
+	ranks   []int // world rank of each rank; nil: the world's own
+	rank    int
+	size    int
+	context uint32 // see tag.go
+	tuning  tuning
+}
+
+// world is what all communicators of a process share.
+type world struct {
+	t       transport.Transport
+	members []Member // by world rank; nil: all on node 0
+	scratch sync.Pool
+
+	mu          sync.Mutex
+	nextContext uint32
+}
+
+// tuning are the constants of the choice of algorithm. Tests shrink them.
+type tuning struct {
+	// segment is the length in bytes of a segment of a pipelined broadcast, and
+	// the longest message broadcast in one piece.
+	segment int
+	// allreduceShort is the longest vector, in bytes, that is reduced whole.
+	allreduceShort int
+	// allgatherShort is the longest result, in bytes, gathered by Bruck's
+	// algorithm.
+	allgatherShort int
+	// linear is the largest number of ranks for which a rank may talk to all
+	// others.
+	linear int
+	// forced replaces the choice, by collective; nil: choose.
+	forced [collectives]*Algorithm
+}
+
+// defaultTuning: linear patterns for at most 32 peers keep the connections of a
+// rank few (design); allgatherShort is MPICH's
+// MPIR_CVAR_ALLGATHER_SHORT_MSG_SIZE; allreduceShort is where Open MPI's fixed
+// rules leave recursive doubling, about 10,000 bytes. A segment is long enough
+// that its transfer outlasts the cost of a message.
+func defaultTuning() tuning {
+	return tuning{segment: 128 << 10, allreduceShort: 8 << 10, allgatherShort: 80 << 10, linear: 33}
+}
+
+// NewWorld makes the communicator of all ranks of t. members[r] says who rank r
+// is; nil: all on node 0, hosts unknown. The communicator does not own t: close
+// t when all communication has ended.
+func NewWorld(t transport.Transport, members []Member) (*Comm, error) {
+	switch {
+	case t == nil:
+		return nil, errors.New("comm: new world: no transport")
+	case t.Size() < 1 || t.Rank() < 0 || t.Rank() >= t.Size():
+		return nil, fmt.Errorf("comm: new world: rank %d is outside the world of %d ranks", t.Rank(), t.Size())
+	case members != nil && len(members) != t.Size():
+		return nil, fmt.Errorf("comm: new world: %d members for %d ranks", len(members), t.Size())
+	}
+	return &Comm{
+		world:   &world{t: t, members: members, nextContext: worldContext + contextsPerComm},
+		rank:    t.Rank(),
+		size:    t.Size(),
+		context: worldContext,
+		tuning:  defaultTuning(),
+	}, nil
+}
+
+// Rank is this process's rank in the communicator, in [0, Size).
+func (c *Comm) Rank() int { return c.rank }
+
+// Size is the number of ranks in the communicator.
+func (c *Comm) Size() int { return c.size }
+
+// Transport is what carries the world's messages.
+func (c *Comm) Transport() transport.Transport { return c.world.t }
+
+// Member says who rank r of the communicator is. r must be in [0, Size).
+func (c *Comm) Member(r int) Member {
+	if c.world.members == nil {
+		return Member{}
+	}
+	return c.world.members[c.worldRank(r)]
+}
+
+// WithAlgorithm returns a communicator like c, of the same group and context,
+// whose collective always uses the named algorithm (see Algorithms). Benchmarks
+// and tests use it. Every rank must do the same, or none.
+func (c *Comm) WithAlgorithm(collective, name string) (*Comm, error) {
+	for _, a := range Algorithms() {
+		if a.Collective == collective && a.Name == name {
+			forced := *c
+			forced.tuning.forced[a.kind] = &a
+			return &forced, nil
+		}
+	}
+	return nil, c.argument(collective, "there is no algorithm %q", name)
+}
+
+// worldRank is the world rank of rank r of the communicator.
+func (c *Comm) worldRank(r int) int {
+	if c.ranks == nil {
+		return r
+	}
+	return c.ranks[r]
+}
+
+// outside reports whether r is not a rank of the communicator.
+func (c *Comm) outside(r int) bool { return r < 0 || r >= c.size }
