@@ -13,8 +13,9 @@ type Algorithm struct {
 	// Source is where it comes from; its file has the full citation.
 	Source string
 
-	kind collective
-	run  func(*call) error
+	kind     collective
+	run      func(*call) error
+	commutes bool // the operation must
 }
 
 // Workload is what an algorithm's cost depends on.
@@ -46,6 +47,8 @@ func Algorithms() []Algorithm {
 	const (
 		thakur    = "Thakur, Rabenseifner, Gropp 2005; MPICH"
 		pjesivac  = "Pjesivac-Grbovic et al. 2007; Open MPI"
+		bruck     = "Bruck et al. 1997; MPICH"
+		connects  = "a rank talks to all others"
 		few       = "at most 33 ranks"
 		many      = "more than 33 ranks"
 		always    = "always"
@@ -67,6 +70,27 @@ func Algorithms() []Algorithm {
 		{kind: scatter, Name: "binomial", When: many, Cost: scatterBinomialCost, Source: thakur, run: scatterBinomial},
 		{kind: scatterv, Name: "linear", When: few, Needs: rootAlone, Cost: scatterLinearCost, Source: "MPI 4.1; Open MPI", run: scatterLinear},
 		{kind: scatterv, Name: "binomial", When: many, Cost: scattervBinomialCost, Source: thakur, run: scatterBinomial},
+
+		{kind: allgather, Name: "ring", When: "results over 80 KiB", Cost: allgatherRingCost, Source: thakur, run: allgatherRing},
+		{kind: allgather, Name: "bruck", When: "results up to 80 KiB", Cost: allgatherBruckCost, Source: bruck, run: allgatherBruck},
+		{kind: allgatherv, Name: "ring", When: "results over 80 KiB", Cost: allgatherRingCost, Source: thakur, run: allgatherRing},
+		{kind: allgatherv, Name: "bruck", When: "results up to 80 KiB", Cost: allgatherBruckCost, Source: bruck, run: allgatherBruck},
+
+		{kind: alltoall, Name: "pairwise", When: few, Needs: connects, Cost: alltoallPairwiseCost, Source: thakur, run: alltoallPairwise},
+		{kind: alltoall, Name: "bruck", When: many, Cost: alltoallBruckCost, Source: bruck, run: alltoallBruck},
+		{kind: alltoallv, Name: "pairwise", When: always, Needs: connects, Cost: alltoallPairwiseCost, Source: thakur, run: alltoallPairwise},
+
+		{kind: reduce, Name: "binomial", When: always, Cost: reduceBinomialCost, Source: thakur, run: reduceBinomial},
+
+		{kind: allreduce, Name: "doubling", When: "vectors up to 8 KiB, or fewer than 4 ranks", Cost: allreduceDoublingCost, Source: thakur, run: allreduceDoubling},
+		{kind: allreduce, Name: "halving", When: "vectors over 8 KiB", Cost: allreduceHalvingCost, Source: "Rabenseifner 2004; MPICH", run: allreduceHalving},
+
+		{kind: reduceScatter, Name: "pairwise", When: few, Needs: connects, Cost: reduceScatterPairwiseCost, Source: thakur, run: reduceScatterPairwise},
+		{kind: reduceScatter, Name: "halving", When: many + ", the operation commutes", Needs: "the operation commutes", Cost: reduceScatterHalvingCost, Source: thakur, run: reduceScatterHalving, commutes: true},
+		{kind: reduceScatter, Name: "root", When: many + ", the operation does not commute", Cost: reduceScatterRootCost, Source: thakur, run: reduceScatterRoot},
+
+		{kind: scan, Name: "doubling", When: always, Cost: scanDoublingCost, Source: "Hillis, Steele 1986; Open MPI", run: scanDoubling},
+		{kind: exscan, Name: "doubling", When: always, Cost: scanDoublingCost, Source: "Hillis, Steele 1986; Open MPI", run: exscanDoubling},
 	}
 	for i := range rows {
 		rows[i].Collective = rows[i].kind.String()

@@ -52,6 +52,15 @@ func (l layout) block(p []byte, r int) []byte {
 	return p[at : at+n : at+n]
 }
 
+// end is the offset after rank r's block; of rank -1, 0. Blocks must lie one
+// after the other.
+func (l layout) end(r int) int {
+	if r < 0 {
+		return 0
+	}
+	return l.at(r) + l.count(r)
+}
+
 // span returns the memory of the blocks of ranks first to first+n-1 (mod p) if
 // they lie one after the other in buf, and whether they do.
 func (l layout) span(buf []byte, first, n, p int) ([]byte, bool) {

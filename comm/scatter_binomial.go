@@ -52,7 +52,7 @@ func scatterLengths(x *call, v, p int) ([]int, error) {
 	lengths := make([]int, binomialSize(v, p))
 	if !x.varying {
 		for i := range lengths {
-			lengths[i] = len(x.recv)
+			lengths[i] = x.in.count(x.absolute(v + i))
 		}
 		return lengths, nil
 	}
