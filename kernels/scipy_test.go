@@ -17,7 +17,8 @@ import (
 const scipyTolerance = 0
 
 // scipyCase is a line of testdata/index.json. The arrays are in
-// testdata/conv2d.npz as NAME-image, NAME-filter and NAME-result.
+// testdata/conv2d.npz as NAME-image, NAME-filter and NAME-result. more.json and
+// more.npz are alike; testdata/make.py made them.
 type scipyCase struct {
 	Name, DType           string
 	Image, Filter, Result [2]int
@@ -26,28 +27,33 @@ type scipyCase struct {
 	Stride                int
 }
 
-// TestScipy compares every variant of conv2d with 100 results of
+// TestScipy compares every variant of conv2d with results of
 // scipy.signal.convolve2d(image, filter, mode, boundary, fillvalue)[::s, ::s].
 func TestScipy(t *testing.T) {
-	index, err := os.ReadFile(filepath.Join("testdata", "index.json"))
+	compareScipyFile(t, "index.json", "conv2d.npz", 100)
+	compareScipyFile(t, "more.json", "more.npz", 64)
+}
+
+func compareScipyFile(t *testing.T, index, archive string, n int) {
+	text, err := os.ReadFile(filepath.Join("testdata", index))
 	if err != nil {
 		t.Fatal(err)
 	}
 	var cases []scipyCase
-	if err := json.Unmarshal(index, &cases); err != nil {
+	if err := json.Unmarshal(text, &cases); err != nil {
 		t.Fatal(err)
 	}
-	if len(cases) != 100 {
-		t.Fatalf("index.json has %d cases, want 100", len(cases))
+	if len(cases) != n {
+		t.Fatalf("%s has %d cases, want %d", index, len(cases), n)
 	}
-	arrays, err := npz.Open(filepath.Join("testdata", "conv2d.npz"))
+	arrays, err := npz.Open(filepath.Join("testdata", archive))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer arrays.Close()
 	e, _ := kernels.Lookup("conv2d")
 	for v, variant := range e.Variants {
-		t.Run(variant, func(t *testing.T) {
+		t.Run(archive+"/"+variant, func(t *testing.T) {
 			for _, c := range cases {
 				switch c.DType {
 				case "float64":
