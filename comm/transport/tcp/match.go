@@ -1,0 +1,106 @@
+package tcp
+
+import "numcomp/comm/transport"
+
+// message is one that arrived before its receive was posted: eager with its
+// data, or announced by a request frame, or waiting at this very rank.
+type message struct {
+	data []byte
+	size int
+	id   uint64
+	// announced: the data is still at the sender and has to be asked for.
+	announced bool
+	// send is the sender's own request, of a message to itself that was not copied.
+	send *request
+}
+
+// queue holds, oldest first, either receives without a message or messages
+// without a receive; never both.
+type queue struct {
+	receives fifo[*request]
+	messages fifo[*message]
+}
+
+// matcher brings the messages of one sender and the receives posted for them
+// together, tag by tag, first come first served. Its owner locks it.
+type matcher struct {
+	queues map[transport.Tag]*queue
+	// last is the queue used last, put by for the next tag: most programs use
+	// one tag at a time.
+	spare []*queue
+}
+
+const maxSpare = 8
+
+func (m *matcher) of(tag transport.Tag) *queue {
+	q := m.queues[tag]
+	if q == nil {
+		if n := len(m.spare); n > 0 {
+			q, m.spare = m.spare[n-1], m.spare[:n-1]
+		} else {
+			q = &queue{}
+		}
+		if m.queues == nil {
+			m.queues = make(map[transport.Tag]*queue)
+		}
+		m.queues[tag] = q
+	}
+	return q
+}
+
+func (m *matcher) emptied(tag transport.Tag, q *queue) {
+	if q.receives.len() > 0 || q.messages.len() > 0 {
+		return
+	}
+	delete(m.queues, tag)
+	if len(m.spare) < maxSpare {
+		m.spare = append(m.spare, q)
+	}
+}
+
+// takeReceive takes the oldest receive posted for tag, nil if there is none.
+func (m *matcher) takeReceive(tag transport.Tag) *request {
+	q := m.queues[tag]
+	if q == nil || q.receives.len() == 0 {
+		return nil
+	}
+	r := q.receives.pop()
+	m.emptied(tag, q)
+	return r
+}
+
+// takeMessage takes the oldest message of tag, nil if there is none.
+func (m *matcher) takeMessage(tag transport.Tag) *message {
+	q := m.queues[tag]
+	if q == nil || q.messages.len() == 0 {
+		return nil
+	}
+	msg := q.messages.pop()
+	m.emptied(tag, q)
+	return msg
+}
+
+func (m *matcher) post(r *request)                        { m.of(r.tag).receives.push(r) }
+func (m *matcher) arrive(tag transport.Tag, msg *message) { m.of(tag).messages.push(msg) }
+
+// fail ends all receives and all messages' own sends with err. Messages are
+// dropped, except, if keepData, those that are here whole.
+func (m *matcher) fail(err error, keepData bool) {
+	for tag, q := range m.queues {
+		for q.receives.len() > 0 {
+			q.receives.pop().end(0, err)
+		}
+		for n := q.messages.len(); n > 0; n-- {
+			msg := q.messages.pop()
+			if msg.send != nil {
+				msg.send.end(0, err)
+			}
+			if keepData && !msg.announced && msg.send == nil {
+				q.messages.push(msg)
+			}
+		}
+		if q.messages.len() == 0 {
+			delete(m.queues, tag)
+		}
+	}
+}
