@@ -1,0 +1,67 @@
+package job
+
+import "sync"
+
+// chunkBytes bounds what travels for one chunk, in bytes, unless the user says
+// how many items a chunk has: enough to make the round trip cheap, little enough
+// that the buffers of all ranks of a node stay small beside the arrays.
+const chunkBytes = 8 << 20
+
+// chunk is a run of items, first to first+count-1.
+type chunk struct{ first, count int }
+
+// chunker hands out the items of one iteration, in order, to whoever asks.
+// Chunks shrink as guided self-scheduling's do (Polychronopoulos and Kuck, IEEE
+// Transactions on Computers C-36, 1987), with half its size: the remaining items
+// over twice the ranks. First chunks are large, for few messages, and last ones
+// single items, for all ranks to end together.
+type chunker struct {
+	items, ranks int
+	fixed        int // items a chunk; 0: guided
+	limit        int // items at most
+
+	mu   sync.Mutex
+	next int
+}
+
+func newChunker(p *Plan, ranks int) *chunker {
+	return &chunker{items: p.Items, ranks: ranks, fixed: p.Config.Chunk, limit: maxChunk(p, ranks)}
+}
+
+// take returns the next chunk; its count is 0 when there are no more items.
+func (c *chunker) take() chunk {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	left := c.items - c.next
+	n := c.fixed
+	if n == 0 {
+		n = guided(left, c.ranks)
+	}
+	k := chunk{c.next, min(n, c.limit, left)}
+	c.next += k.count
+	return k
+}
+
+func guided(left, ranks int) int {
+	n := left / (2 * ranks)
+	if left%(2*ranks) > 0 {
+		n++
+	}
+	return n
+}
+
+// maxChunk is the largest chunk that a chunker hands out: what a rank's buffers
+// are for.
+func maxChunk(p *Plan, ranks int) int {
+	if p.Config.Chunk > 0 {
+		return min(p.Config.Chunk, p.Items)
+	}
+	item := p.resultBytes()
+	if p.Config.Distribution == Scatter {
+		item = sum(item, p.arrayBytes())
+	}
+	if !p.OneParams {
+		item = sum(item, p.paramsBytes())
+	}
+	return int(min(int64(guided(p.Items, ranks)), max(1, chunkBytes/item)))
+}

@@ -1,0 +1,123 @@
+package job
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+)
+
+// Footprint is the memory, in bytes, that a rank takes for data. It saturates at
+// the largest int64.
+type Footprint struct {
+	// Arrays, Params and Results are the rank's share of each; of rank 0 all.
+	Arrays, Params, Results int64
+	// Scratch is what verification needs.
+	Scratch int64
+}
+
+// Total is the sum of f's parts.
+func (f Footprint) Total() int64 { return sum(f.Arrays, f.Params, f.Results, f.Scratch) }
+
+func (f Footprint) add(g Footprint) Footprint {
+	return Footprint{sum(f.Arrays, g.Arrays), sum(f.Params, g.Params), sum(f.Results, g.Results), sum(f.Scratch, g.Scratch)}
+}
+
+// String names the parts that are not empty, the largest first.
+func (f Footprint) String() string {
+	parts := []struct {
+		name  string
+		bytes int64
+	}{{"arrays", f.Arrays}, {"results", f.Results}, {"parameters", f.Params}, {"verification", f.Scratch}}
+	slices.SortStableFunc(parts, func(a, b struct {
+		name  string
+		bytes int64
+	}) int {
+		return cmp.Compare(b.bytes, a.bytes)
+	})
+	var words []string
+	for _, p := range parts {
+		if p.bytes > 0 {
+			words = append(words, p.name+" "+FormatBytes(p.bytes))
+		}
+	}
+	return strings.Join(words, ", ")
+}
+
+// buffers is how much of everything a rank holds, in items. Rank 0 holds all;
+// another rank holds what it works on.
+type buffers struct {
+	arrays, params, results int
+	// chunk is the largest chunk of the dynamic schedule, lookahead how many
+	// chunks a rank is granted ahead of the one that it computes.
+	chunk, lookahead int
+}
+
+func buffersOf(p *Plan, rank, size int) buffers {
+	var b buffers
+	if p.Config.Schedule == Dynamic {
+		b.chunk = maxChunk(p, size)
+		// Arrays take long to travel: they are fetched while another chunk is
+		// computed. A broadcast's grants are small, and what is granted ahead
+		// cannot go to a rank that is free sooner.
+		if p.Config.Distribution == Scatter {
+			b.lookahead = 1
+		}
+	}
+	if rank == 0 {
+		b.arrays, b.params, b.results = p.arrays(), p.banks(), p.Items
+		return b
+	}
+	held := 0
+	if p.Config.Schedule == Dynamic {
+		held = (b.lookahead + 1) * b.chunk
+		// One chunk's results are on their way while the next is computed.
+		b.results = 2 * b.chunk
+	} else {
+		first, end := share(p.Items, rank, size)
+		held = end - first
+		b.results = held
+	}
+	b.arrays, b.params = held, held
+	if p.Config.Distribution == Broadcast {
+		b.arrays = 1
+	}
+	if p.OneParams {
+		b.params = 1
+	}
+	return b
+}
+
+// FootprintOf is the memory that a rank of a world of that size takes for data
+// under p, when it generates all that rank 0 does not receive. workers is how
+// many goroutines verify.
+func FootprintOf(p *Plan, rank, size, workers int) Footprint {
+	b := buffersOf(p, rank, size)
+	f := Footprint{
+		Arrays:  product(int64(b.arrays), p.arrayBytes()),
+		Params:  product(int64(b.params), p.paramsBytes()),
+		Results: product(int64(b.results), p.resultBytes()),
+	}
+	if rank == 0 && p.Config.Verify {
+		f.Scratch = product(int64(workers), sum(p.arrayBytes(), p.paramsBytes(), product(2, p.resultBytes())))
+	}
+	return f
+}
+
+// FootprintOfAll is the memory that all ranks of a world of that size take.
+func FootprintOfAll(p *Plan, size, workers int) Footprint {
+	var all Footprint
+	for rank := range size {
+		all = all.add(FootprintOf(p, rank, size, workers))
+	}
+	return all
+}
+
+// checkAddressable refuses what an int of this machine cannot index.
+func (f Footprint) checkAddressable() error {
+	if t := f.Total(); t > math.MaxInt {
+		return fmt.Errorf("%s of data on one rank (%v): more than can be addressed", describeBytes(t), f)
+	}
+	return nil
+}

@@ -1,0 +1,204 @@
+package job
+
+import (
+	"context"
+	"math"
+	"time"
+
+	"numcomp/comm"
+	"numcomp/internal/mapped"
+	"numcomp/kernels"
+)
+
+// rank is what one rank has for the iterations: its place in the world, the
+// kernel, and memory for arrays, parameters and results. On rank 0 that is all of
+// them, in item order; on another rank it is what the schedule needs there.
+type rank[T kernels.Float] struct {
+	c    *comm.Comm
+	plan *Plan
+	// here are the sizes of this rank's memory, in items.
+	here                    buffers
+	arrays, params, results []T
+	applier[T]
+	progress *progress
+
+	// free gives back the memory of arrays and parameters, freeResults that of
+	// results; either may have nothing to do.
+	free        []func()
+	freeResults func()
+}
+
+func (r *rank[T]) root() bool { return r.c.Rank() == 0 }
+
+// array, param and result are the i-th in this rank's memory. What all items have
+// in common is there once.
+func (r *rank[T]) array(i int) kernels.Array[T] {
+	if !r.ownArrays() {
+		i = 0
+	}
+	return cut(r.arrays, r.plan.Array, i)
+}
+
+func (r *rank[T]) param(i int) kernels.Array[T] {
+	if !r.ownParams() {
+		i = 0
+	}
+	return cut(r.params, r.plan.Params, i)
+}
+
+func (r *rank[T]) result(i int) kernels.Array[T] { return cut(r.results, r.plan.Result, i) }
+
+// ownArrays and ownParams tell whether every item has its own array, and its own
+// parameters: then they go to who computes the item, else to every rank.
+func (r *rank[T]) ownArrays() bool { return r.plan.Config.Distribution == Scatter }
+func (r *rank[T]) ownParams() bool { return !r.plan.OneParams }
+
+// broadcast distributes what all items have in common.
+func (r *rank[T]) broadcast(ctx context.Context) error {
+	if !r.ownArrays() {
+		if err := comm.Bcast(ctx, r.c, r.arrays, 0); err != nil {
+			return err
+		}
+	}
+	if !r.ownParams() && len(r.params) > 0 {
+		return comm.Bcast(ctx, r.c, r.params, 0)
+	}
+	return nil
+}
+
+// allocate takes the rank's memory. What rank 0 has read as float64 is used where
+// it is, unless scatter needs copies of it.
+func (r *rank[T]) allocate(in *Input) error {
+	r.here = buffersOf(r.plan, r.c.Rank(), r.c.Size())
+	if r.root() {
+		r.borrow(in)
+	}
+	for _, m := range []struct {
+		to *[]T
+		n  int
+	}{
+		{&r.arrays, r.here.arrays * elements(r.plan.Array)},
+		{&r.params, r.here.params * elements(r.plan.Params)},
+	} {
+		if *m.to == nil {
+			data, free, err := alloc[T](m.n)
+			if err != nil {
+				return err
+			}
+			*m.to = data
+			r.free = append(r.free, free)
+		}
+	}
+	var err error
+	r.results, r.freeResults, err = alloc[T](r.here.results * elements(r.plan.Result))
+	return err
+}
+
+// borrow uses rank 0's input without copying it, where that is possible.
+func (r *rank[T]) borrow(in *Input) {
+	arrays, params := r.plan.borrows(in)
+	if arrays {
+		r.arrays, _ = any(in.Arrays.Data).([]T)
+	}
+	if params {
+		r.params, _ = any(in.Filters.Data).([]T)
+	}
+}
+
+// borrows tells which parts of the input rank 0 uses without copying them: what
+// has the right element type and is not to be sent as copies.
+func (p *Plan) borrows(in *Input) (arrays, params bool) {
+	if in == nil || p.Config.DType != Float64 {
+		return false, false
+	}
+	return in.Arrays != nil && !(p.OneArray && p.Config.Distribution == Scatter), in.Filters != nil
+}
+
+// fill puts rank 0's arrays and parameters, read or generated, into its memory.
+func (r *rank[T]) fill(in *Input) {
+	p, cfg := r.plan, r.plan.Config
+	if in == nil {
+		in = &Input{}
+	}
+	borrowedArrays, borrowedParams := p.borrows(in)
+	if !borrowedArrays {
+		parallel(p.arrays(), workers(), func(_, i int) {
+			switch dst := r.array(i).Data; {
+			case in.Arrays == nil:
+				generateArray(dst, cfg.Fill, cfg.Seed, i)
+			case p.OneArray:
+				convert(dst, in.Arrays.Data)
+			default:
+				convert(dst, in.Arrays.Data[i*len(dst):])
+			}
+		})
+	}
+	if !borrowedParams && len(r.params) > 0 {
+		parallel(p.banks(), workers(), func(_, i int) {
+			if dst := r.param(i).Data; in.Filters == nil {
+				generateParams(dst, cfg.Seed, i)
+			} else {
+				convert(dst, in.Filters.Data[i*len(dst):])
+			}
+		})
+	}
+}
+
+func convert[T kernels.Float](dst []T, src []float64) {
+	for i := range dst {
+		dst[i] = T(src[i])
+	}
+}
+
+// poison overwrites what an iteration must not use: results, and on ranks other
+// than 0 what was distributed before.
+func (r *rank[T]) poison() {
+	for _, p := range [][]T{r.results, r.arrays, r.params} {
+		for i := range p {
+			p[i] = T(math.NaN())
+		}
+		if r.root() {
+			return
+		}
+	}
+}
+
+// release gives the rank's memory back.
+func (r *rank[T]) release() {
+	for _, f := range r.free {
+		f()
+	}
+	if r.freeResults != nil {
+		r.freeResults()
+	}
+	r.free, r.freeResults = nil, nil
+}
+
+// keep hands the memory of the results over to res.
+func (r *rank[T]) keep(res *Result) {
+	switch values := any(r.results).(type) {
+	case []float64:
+		res.Values64 = values
+	case []float32:
+		res.Values32 = values
+	}
+	res.free, r.freeResults = r.freeResults, nil
+}
+
+func alloc[T kernels.Float](n int) ([]T, func(), error) { return mapped.Alloc[T](n) }
+
+// phases is how long a rank was in each phase of an iteration.
+type phases struct{ distribute, compute, gather time.Duration }
+
+// stopwatch measures consecutive laps by the monotonic clock.
+type stopwatch struct{ last time.Time }
+
+func start() stopwatch { return stopwatch{time.Now()} }
+
+// lap returns the time since the last lap, or the start.
+func (w *stopwatch) lap() time.Duration {
+	now := time.Now()
+	d := now.Sub(w.last)
+	w.last = now
+	return d
+}
