@@ -5,19 +5,13 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
-	"path/filepath"
 	"strings"
+
+	"numcomp/internal/wholefile"
 )
 
-// Write writes data, an array of that shape in C order, to the file path. The
-// file appears at once and whole: it is written under another name in the same
-// folder, flushed to the disk and renamed. When anything fails, an older file of
-// that name stays as it was and nothing else is left behind; only a process that
-// is killed in between leaves a file .numcomp-*.tmp.
-//
-// An older file keeps its permissions; a symbolic link is followed. Errors name
-// the path and the cause.
+// Write writes data, an array of that shape in C order, to the file path, whole
+// or not at all: see [wholefile.Write]. Errors name the path and the cause.
 func Write[T Float](path string, shape []int, data []T) error {
 	n := 1
 	for _, d := range shape {
@@ -26,37 +20,14 @@ func Write[T Float](path string, shape []int, data []T) error {
 	if n != len(data) {
 		return fmt.Errorf("npy: cannot write %s: shape %s has %d elements, and there are %d", path, ShapeString(shape), n, len(data))
 	}
-	t, err := resolve(path)
-	if err != nil {
-		return fmt.Errorf("npy: cannot write %s: %w", path, err)
-	}
-	err = t.replace(func(w io.Writer) error {
+	err := wholefile.Write(path, func(w io.Writer) error {
 		if err := writeHeader[T](w, shape); err != nil {
 			return err
 		}
 		return writeData(w, data)
 	})
 	if err != nil {
-		return fmt.Errorf("npy: cannot write %s: %w", path, err)
-	}
-	return nil
-}
-
-// CheckWritable tells, before the work begins, whether Write to that path would
-// find a folder in which it may create files, and no file that it may not
-// replace. It leaves nothing behind.
-func CheckWritable(path string) error {
-	t, err := resolve(path)
-	if err != nil {
-		return fmt.Errorf("npy: cannot write %s: %w", path, err)
-	}
-	f, err := t.create()
-	if err != nil {
-		return fmt.Errorf("npy: cannot write %s: %w", path, err)
-	}
-	f.Close()
-	if err := os.Remove(f.Name()); err != nil {
-		return fmt.Errorf("npy: cannot write %s: %w", path, err)
+		return fmt.Errorf("npy: %w", err)
 	}
 	return nil
 }
@@ -99,55 +70,4 @@ func writeData[T Float](w io.Writer, data []T) error {
 		data = data[n:]
 	}
 	return nil
-}
-
-// target is a file that is to be replaced or made.
-type target struct {
-	path string // links followed
-	mode os.FileMode
-	old  bool // there is one
-}
-
-// resolve follows links and refuses what cannot or must not be replaced.
-func resolve(path string) (target, error) {
-	if path == "" {
-		return target{}, fmt.Errorf("no name is given")
-	}
-	folder := filepath.Dir(path)
-	switch s, err := os.Stat(folder); {
-	case os.IsNotExist(err):
-		return target{}, fmt.Errorf("the folder %s does not exist", folder)
-	case err != nil:
-		return target{}, err
-	case !s.IsDir():
-		return target{}, fmt.Errorf("%s is not a folder", folder)
-	}
-	if _, err := os.Lstat(path); os.IsNotExist(err) {
-		return target{path: path}, nil
-	}
-	real, err := filepath.EvalSymlinks(path)
-	if os.IsNotExist(err) {
-		return target{}, fmt.Errorf("it is a symbolic link to a file that does not exist")
-	}
-	if err != nil {
-		return target{}, err
-	}
-	s, err := os.Stat(real)
-	if err != nil {
-		return target{}, err
-	}
-	// Renaming a file over a device or a pipe would remove it.
-	if s.IsDir() {
-		return target{}, fmt.Errorf("it is a folder")
-	}
-	if !s.Mode().IsRegular() {
-		return target{}, fmt.Errorf("it is not a regular file (%v)", s.Mode().Type())
-	}
-	// A folder's permission is enough to replace a file in it; who protects a file
-	// means the file.
-	f, err := os.OpenFile(real, os.O_WRONLY, 0)
-	if err != nil {
-		return target{}, err
-	}
-	return target{path: real, mode: s.Mode().Perm(), old: true}, f.Close()
 }

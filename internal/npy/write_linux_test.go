@@ -14,6 +14,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"numcomp/internal/wholefile"
 )
 
 // writeHere makes the test binary write a file of 8 MB to the path it holds, while
@@ -97,10 +99,10 @@ func TestNotPermitted(t *testing.T) {
 		}
 		for _, path := range []string{filepath.Join(closed, "r.npy"), protected} {
 			for what, err := range map[string]error{
-				"CheckWritable": CheckWritable(path),
-				"Write":         Write(path, []int{1, 1}, []float64{1}),
+				"Check": wholefile.Check(path),
+				"Write": Write(path, []int{1, 1}, []float64{1}),
 			} {
-				if !errors.Is(err, fs.ErrPermission) || !strings.HasPrefix(err.Error(), "npy: cannot write "+path+": ") {
+				if !errors.Is(err, fs.ErrPermission) || !strings.Contains(err.Error(), "cannot write "+path+": ") {
 					t.Errorf("%s: %v, want permission denied", what, err)
 				}
 			}
