@@ -32,18 +32,19 @@ func Head(w io.Writer, r *job.Result) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Number of images: %d\n", p.Items)
 	fmt.Fprintf(&b, "Number of workers: %d\n", r.World.Size)
-	line := func(name, format string, args ...any) {
-		fmt.Fprintf(&b, "%-14s %s\n", name+":", fmt.Sprintf(format, args...))
-	}
+	line := labelled(&b)
 	shape := func(s kernels.Shape) string {
 		return fmt.Sprintf("%v %s (%s)", s, cfg.DType, job.FormatBytes(int64(s.Rows)*int64(s.Cols)*int64(cfg.DType.Bytes())))
 	}
-	line("Array", "%s, %s", shape(p.Array), ownership(p.OneArray))
+	line("Array", "%s, %s, %s", shape(p.Array), ownership(p.OneArray), origin(cfg.Input, string(cfg.Fill), cfg))
 	if p.Params != (kernels.Shape{}) {
-		line("Filter", "%s, %s", shape(p.Params), ownership(p.OneParams))
+		line("Filter", "%s, %s, %s", shape(p.Params), ownership(p.OneParams), origin(cfg.Filters, "random", cfg))
 	}
 	line("Result", "%s", shape(p.Result))
-	line("Kernel", "%s, variant %s%s", r.World.Kernel, r.World.Variant, settings(cfg))
+	line("Kernel", "%s, variant %s", r.World.Kernel, r.World.Variant)
+	if s := settings(cfg); s != "" {
+		line("Options", "%s", s)
+	}
 	line("Schedule", "%s, %s%s", cfg.Distribution, cfg.Schedule, chunks(cfg))
 	line("Items", "%d, by %s", p.Items, p.ItemsFrom)
 	line("Work time", "%s", workTime(cfg))
@@ -51,6 +52,24 @@ func Head(w io.Writer, r *job.Result) error {
 	line("Memory", "%s on rank 0, %s on all ranks (data)", job.FormatBytes(r.Footprint.Total()), job.FormatBytes(r.FootprintAll.Total()))
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// labelled returns a function that writes a line "Name: text" to b.
+func labelled(b *strings.Builder) func(name, format string, args ...any) {
+	return func(name, format string, args ...any) {
+		fmt.Fprintf(b, "%-14s %s\n", name+":", fmt.Sprintf(format, args...))
+	}
+}
+
+// origin says where data are from: the file, or what they were filled with.
+func origin(file, fill string, cfg job.Config) string {
+	switch {
+	case file != "":
+		return "from " + file
+	case fill == string(job.Random):
+		return fmt.Sprintf("random by seed %d", cfg.Seed)
+	}
+	return fill
 }
 
 func ownership(one bool) string {
@@ -94,24 +113,24 @@ func started(w job.World) string {
 // settings are the options that the kernel heeds, by the registry.
 func settings(cfg job.Config) string {
 	entry, _ := kernels.Lookup(cfg.Kernel)
-	var b strings.Builder
+	var words []string
 	for _, s := range entry.Settings {
 		switch o := cfg.Options; s.Name {
 		case "mode":
-			fmt.Fprintf(&b, ", mode %v", o.Mode)
+			words = append(words, "mode "+o.Mode.String())
 		case "boundary":
-			fmt.Fprintf(&b, ", boundary %v", o.Boundary)
+			words = append(words, "boundary "+o.Boundary.String())
 		case "fill-value":
-			if o.Boundary == kernels.BoundaryFill && o.FillValue != 0 {
-				fmt.Fprintf(&b, " %v", o.FillValue)
+			if o.Boundary == kernels.BoundaryFill {
+				words = append(words, fmt.Sprintf("fill value %v", o.FillValue))
 			}
 		case "stride":
-			fmt.Fprintf(&b, ", stride %d", o.Stride)
+			words = append(words, fmt.Sprintf("stride %d", o.Stride))
 		case "compute":
-			fmt.Fprintf(&b, ", %s computed", compute(o))
+			words = append(words, "compute "+compute(o))
 		}
 	}
-	return b.String()
+	return strings.Join(words, ", ")
 }
 
 func compute(o kernels.Options) string {
@@ -142,12 +161,13 @@ func Tail(w io.Writer, r *job.Result) error {
 	fmt.Fprintf(&b, "Average time: %s second(s)\n", FormatSeconds(r.MeanSeconds))
 	fmt.Fprintf(&b, "Standard deviation: %s second(s)\n", FormatSeconds(r.StdSeconds))
 	phases(&b, r)
-	line := func(name, format string, args ...any) {
-		fmt.Fprintf(&b, "%-18s %s\n", name+":", fmt.Sprintf(format, args...))
-	}
-	line("Items per second", "%s", significant(r.ItemsPerSecond, 3))
+	line := labelled(&b)
+	line("Rate", "%s items per second", significant(r.ItemsPerSecond, 1))
 	line("Distributed", "%s an iteration", job.FormatBytes(r.BytesDistributed))
-	line("Moved", "%s an iteration in %s messages", job.FormatBytes(int64(math.Round(r.BytesMoved))), significant(r.MessagesMoved, 1))
+	// Ranks that computed together and moved nothing did not count.
+	if r.World.Size == 1 || r.MessagesMoved > 0 {
+		line("Moved", "%s an iteration in %s messages", job.FormatBytes(int64(math.Round(r.BytesMoved))), strconv.FormatFloat(math.Round(10*r.MessagesMoved)/10, 'f', -1, 64))
+	}
 	line("Gathered", "%s an iteration", job.FormatBytes(r.BytesGathered))
 	if r.PeakRSS > 0 {
 		line("Peak memory", "%s on rank 0, %s at most on a rank", job.FormatBytes(r.PeakRSS), job.FormatBytes(r.PeakRSSMax))
@@ -158,7 +178,7 @@ func Tail(w io.Writer, r *job.Result) error {
 	if r.Plan.Config.Verify {
 		line("Verification", "%s", verification(r))
 	}
-	line("SHA-256 of results", "%s", r.SHA256)
+	line("SHA-256", "%s", r.SHA256)
 	_, err := io.WriteString(w, b.String())
 	return err
 }
