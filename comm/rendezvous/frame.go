@@ -21,10 +21,9 @@ const (
 	kindMembers kind = 1 // up: ranks that arrived (table.go)
 	kindTable   kind = 2 // down: all ranks; its arrival releases the start barrier
 	kindVerdict kind = 3 // both ways: a rank died or gave up (verdict.go)
-	kindFail    kind = 4 // down: the start failed, with the text
+	kindFail    kind = 4 // both ways: the start failed, with the text
 	kindLeave   kind = 5 // up: the sender and all below it have come to a clean end
 	kindBye     kind = 6 // down: all ranks have
-	kindRefuse  kind = 7 // down, before membership: why the rank is not let in
 )
 
 const (
@@ -42,7 +41,7 @@ func (k kind) limit() int {
 	switch k {
 	case kindMembers, kindTable:
 		return maxFrame
-	case kindVerdict, kindFail, kindRefuse:
+	case kindVerdict, kindFail:
 		return maxNote
 	case kindLeave, kindBye:
 		return 0

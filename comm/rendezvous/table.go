@@ -7,27 +7,27 @@ import (
 
 // member is what a rank tells of itself.
 type member struct {
-	rank, pid         int
-	host, node, build string
-	addrs             []netip.AddrPort
+	rank, pid  int
+	host, node string
+	addrs      []netip.AddrPort
 }
 
 const (
-	maxText  = 255 // bytes of a host's, a node's or a build's name
+	maxText  = 255 // bytes of a host's or a node's name
 	maxAddrs = 32  // addresses of a rank
 )
 
 // appendMembers writes members. Texts and lists of addresses are written once
 // and then named by number, because the ranks of a node share them: a rank that
-// has company costs about ten bytes, so the table of 1,024 ranks is 10 KiB.
+// has company costs about nine bytes, so the table of 1,024 ranks is 10 KiB.
 //
 //	strings: count, each length and bytes
 //	lists:   count, each count of addresses, each length (4 or 16) and bytes
-//	members: count, each rank, pid, host, node, build (strings' numbers), list's
+//	members: count, each rank, pid, host, node (strings' numbers), list's
 //	         number, and the port all its addresses share, or 0 and each port
 func appendMembers(b []byte, members []member) []byte {
 	texts, lists := index{}, index{}
-	type row struct{ host, node, build, list uint64 }
+	type row struct{ host, node, list uint64 }
 	rows := make([]row, len(members))
 	for i, m := range members {
 		var list []byte
@@ -36,7 +36,7 @@ func appendMembers(b []byte, members []member) []byte {
 		for _, a := range addrs {
 			list = appendString(list, string(a.Addr().WithZone("").AsSlice()))
 		}
-		rows[i] = row{texts.of(cut(m.host)), texts.of(cut(m.node)), texts.of(cut(m.build)), lists.of(string(list))}
+		rows[i] = row{texts.of(cut(m.host)), texts.of(cut(m.node)), lists.of(string(list))}
 	}
 	b = binary.AppendUvarint(b, uint64(len(texts.all)))
 	for _, s := range texts.all {
@@ -48,7 +48,7 @@ func appendMembers(b []byte, members []member) []byte {
 	}
 	b = binary.AppendUvarint(b, uint64(len(members)))
 	for i, m := range members {
-		for _, v := range []uint64{uint64(m.rank), uint64(m.pid), rows[i].host, rows[i].node, rows[i].build, rows[i].list} {
+		for _, v := range []uint64{uint64(m.rank), uint64(m.pid), rows[i].host, rows[i].node, rows[i].list} {
 			b = binary.AppendUvarint(b, v)
 		}
 		b = appendPorts(b, m.addrs[:min(len(m.addrs), maxAddrs)])
@@ -107,7 +107,7 @@ func decodeMembers(body []byte, size int) ([]member, error) {
 	members := make([]member, 0, min(d.count("members"), size))
 	for left := cap(members); left > 0 && d.err == nil; left-- {
 		m := member{rank: d.below("rank", size), pid: d.below("pid", 1<<31)}
-		m.host, m.node, m.build = d.text(texts), d.text(texts), d.text(texts)
+		m.host, m.node = d.text(texts), d.text(texts)
 		list := d.below("list", len(lists))
 		if d.err == nil && len(lists[list]) > 0 {
 			m.addrs = make([]netip.AddrPort, len(lists[list]))

@@ -27,7 +27,7 @@ func someMembers(n, perNode int) []member {
 		if r%7 == 6 {
 			addrs = nil
 		}
-		out = append(out, member{rank: r, pid: 1000 + r, host: fmt.Sprintf("n%d", node), node: fmt.Sprintf("node-%d", node), build: "v1", addrs: addrs})
+		out = append(out, member{rank: r, pid: 1000 + r, host: fmt.Sprintf("n%d", node), node: fmt.Sprintf("node-%d", node), addrs: addrs})
 	}
 	return out
 }

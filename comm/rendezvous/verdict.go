@@ -42,10 +42,17 @@ var ErrConnectionClosed = errors.New("connection closed")
 
 // StartError says why the job did not start; all ranks that could be reached
 // end with the same text.
-type StartError struct{ Text string }
+type StartError struct {
+	Text string
+	// Err is the cause, at the rank that it came from.
+	Err error
+}
 
 // Error is the text.
 func (e *StartError) Error() string { return e.Text }
+
+// Unwrap returns Err.
+func (e *StartError) Unwrap() error { return e.Err }
 
 // abortError is the reason that another rank gave for giving up.
 type abortError string

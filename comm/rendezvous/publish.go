@@ -1,0 +1,85 @@
+package rendezvous
+
+import (
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+
+	"numcomp/comm/transport/tcp"
+)
+
+// keySecret holds the job's id and secret, keyAddr(r) rank r's addresses.
+const keySecret = "nc-secret"
+
+func keyAddr(rank int) string { return "nc-addr-" + strconv.Itoa(rank) }
+
+func formatSecret(id *tcp.Identity) string {
+	return base64.RawURLEncoding.EncodeToString(slices.Concat(id.Job[:], id.Secret[:]))
+}
+
+func parseSecret(text string, id *tcp.Identity) error {
+	b, err := base64.RawURLEncoding.DecodeString(text)
+	if err != nil || len(b) != len(id.Job)+len(id.Secret) {
+		return errors.New("what is published under " + keySecret + " is not a secret of numcomp")
+	}
+	copy(id.Secret[:], b[copy(id.Job[:], b):])
+	return nil
+}
+
+// maxAddrText bounds a published list of addresses: a PMI request has 1,024
+// bytes, of which the name of the key-value space may take 255.
+const maxAddrText = 640
+
+// formatAddr is HOST/PID/ADDR,ADDR... as far as it fits, in characters that
+// every store takes. The last addresses are the least useful.
+func formatAddr(m member) string {
+	host := strings.Map(func(r rune) rune {
+		if r <= ' ' || r > '~' || strings.ContainsRune(`\;=/`, r) {
+			return '_'
+		}
+		return r
+	}, m.host)
+	text := host[:min(len(host), 64)] + "/" + strconv.Itoa(m.pid) + "/"
+	for i, a := range m.addrs {
+		s := netip.AddrPortFrom(a.Addr().WithZone(""), a.Port()).String()
+		if i > 0 {
+			s = "," + s
+		}
+		if len(text)+len(s) > maxAddrText {
+			break
+		}
+		text += s
+	}
+	return text
+}
+
+func parseAddr(text string, rank int) (member, error) {
+	m := member{rank: rank}
+	host, rest, ok := strings.Cut(text, "/")
+	pid, list, ok2 := strings.Cut(rest, "/")
+	n, err := strconv.Atoi(pid)
+	if !ok || !ok2 || err != nil || n < 0 {
+		return m, fmt.Errorf("what is published under %s is not an address of numcomp: %.40q", keyAddr(rank), text)
+	}
+	m.host, m.pid = host, n
+	for s := range strings.SplitSeq(list, ",") {
+		a, err := netip.ParseAddrPort(s)
+		if err != nil {
+			return m, fmt.Errorf("under %s: %w", keyAddr(rank), err)
+		}
+		m.addrs = append(m.addrs, a)
+	}
+	return m, nil
+}
+
+func joinAddrs(addrs []netip.AddrPort) string {
+	var s []string
+	for _, a := range addrs {
+		s = append(s, a.String())
+	}
+	return strings.Join(s, ", ")
+}
