@@ -28,8 +28,8 @@ func bcastTreeCost(w Workload) Cost { return pipelineCost(w, bcastTreeSteps) }
 
 // bcastTreeSteps bounds the number of steps for s segments.
 func bcastTreeSteps(p, s int) int {
-	if p == 1 {
-		return 0
+	if p <= 2 {
+		return (p - 1) * s
 	}
 	return 2*(ceilLog2(p+1)-1) + 2*(s-1)
 }

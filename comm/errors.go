@@ -70,9 +70,11 @@ func lengthError(got, want int) error {
 	return fmt.Errorf("%w: %d bytes came where %d were expected", ErrLength, got, want)
 }
 
-// explain adds to an error of the transport what it means within a collective.
+// explain adds to an error of the transport what it means within a collective,
+// unless it is another rank's error that came along.
 func explain(err error) error {
-	if errors.Is(err, transport.ErrTruncated) {
+	var elsewhere *Error
+	if errors.Is(err, transport.ErrTruncated) && !errors.As(err, &elsewhere) {
 		return fmt.Errorf("%w: %w", ErrLength, err)
 	}
 	return err
