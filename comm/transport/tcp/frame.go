@@ -69,6 +69,8 @@ type header struct {
 	id     uint64
 }
 
+func (h *header) hasPayload() bool { return h.kind == kindEager || h.kind == kindData }
+
 func putHeader(b []byte, h header) {
 	_ = b[headerLen-1]
 	b[0], b[1], b[2], b[3] = byte(h.kind), h.flags, 0, 0

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"sync"
+	"sync/atomic"
 	"syscall"
 
 	"numcomp/comm/transport"
@@ -15,10 +16,10 @@ import (
 // link is the connection to one rank, from before it is opened to after its
 // end, with all that is under way on it.
 //
-// At most two goroutines serve it: the reader, from the connection's opening to
-// its end, and a writer, while there is more to write than the socket takes at
-// once. Who has set writing owns batch and what hangs on it; the reader owns
-// input and the receive that active names.
+// At most one goroutine at a time reads the connection (roles.go) and at most
+// one writes it: whoever has something to send, or a writer of its own while
+// there is more than the socket takes at once. The reader owns input and the
+// receive that active names; who has set writing owns batch and what hangs on it.
 type link struct {
 	t    *Transport
 	rank int
@@ -40,6 +41,14 @@ type link struct {
 	farewell bool // the goodbye is written or being written
 	gone     bool // the peer has said goodbye
 	dead     bool // the connection has failed; the verdict is to come
+
+	// Who reads.
+	reader    role
+	turns     uint64 // how often somebody led
+	swept     uint64 // turns when the sweeper last looked
+	listed    atomic.Bool
+	followers atomic.Int64 // requests that somebody who does not read waits for
+	hot       atomic.Bool  // a follower's receive has ended
 
 	// Receiving.
 	matcher matcher
@@ -75,7 +84,7 @@ func newLink(t *Transport, rank int) *link {
 // send starts to send p: at once if it is short and there is credit, else by
 // announcing it.
 func (l *link) send(tag transport.Tag, p []byte) *request {
-	r := &request{tag: tag, buf: p, size: len(p)}
+	r := &request{link: l, tag: tag, buf: p, size: len(p)}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.err != nil {
@@ -92,6 +101,7 @@ func (l *link) send(tag transport.Tag, p []byte) *request {
 		}
 		l.waiting[r.id] = r
 		l.out.push(frame{header: header{kind: kindRequest, tag: uint64(tag), length: uint64(len(p)), id: r.id}})
+		l.readInBackground()
 	}
 	l.open()
 	l.kick()
@@ -100,7 +110,7 @@ func (l *link) send(tag transport.Tag, p []byte) *request {
 
 // receive takes the oldest message of tag, or posts p for it.
 func (l *link) receive(tag transport.Tag, p []byte) *request {
-	r := &request{tag: tag, buf: p}
+	r := &request{link: l, receive: true, tag: tag, buf: p}
 	l.mu.Lock()
 	msg := l.matcher.takeMessage(tag)
 	switch {
@@ -229,6 +239,8 @@ func (l *link) sayGoodbye() {
 	}
 	l.closing = true
 	l.kick()
+	l.interrupt()
+	l.readInBackground()
 }
 
 // open begins to dial, if nothing else has opened the connection. l.mu is held.
@@ -308,7 +320,8 @@ func (t *Transport) install(rank int, c *net.TCPConn) {
 	if l.opened != nil {
 		close(l.opened)
 	}
-	if !t.tasks.run(l.read) {
+	l.readInBackground()
+	if l.reader == nobody { // Close is over
 		l.dead = true
 		c.Close()
 		return
@@ -316,9 +329,10 @@ func (t *Transport) install(rank int, c *net.TCPConn) {
 	l.kick()
 }
 
-// ended is called by the reader when the connection has come to its end.
+// ended is called when reading has come to its end.
 func (l *link) ended(err error) {
 	l.mu.Lock()
+	l.input.release(l.t)
 	known := l.err != nil
 	l.dead = true
 	if l.writeErr != nil && errors.Is(err, io.EOF) {

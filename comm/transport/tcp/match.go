@@ -25,9 +25,8 @@ type queue struct {
 // together, tag by tag, first come first served. Its owner locks it.
 type matcher struct {
 	queues map[transport.Tag]*queue
-	// last is the queue used last, put by for the next tag: most programs use
-	// one tag at a time.
-	spare []*queue
+	spare  []*queue // empty ones, put by for the next tag
+	posted int      // receives in all queues
 }
 
 const maxSpare = 8
@@ -65,6 +64,7 @@ func (m *matcher) takeReceive(tag transport.Tag) *request {
 		return nil
 	}
 	r := q.receives.pop()
+	m.posted--
 	m.emptied(tag, q)
 	return r
 }
@@ -86,6 +86,7 @@ func (m *matcher) arrive(tag transport.Tag, msg *message) { m.of(tag).messages.p
 // fail ends all receives and all messages' own sends with err. Messages are
 // dropped, except, if keepData, those that are here whole.
 func (m *matcher) fail(err error, keepData bool) {
+	m.posted = 0
 	for tag, q := range m.queues {
 		for q.receives.len() > 0 {
 			q.receives.pop().end(0, err)

@@ -2,8 +2,11 @@ package tcp
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
+	"os"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -44,19 +47,26 @@ func (in *input) release(t *Transport) {
 	*in = input{}
 }
 
-// read is the link's reader, from the opening of the connection to its end.
-func (l *link) read() {
-	err := l.readFrames()
-	l.input.release(l.t)
-	l.ended(err)
+// holdsFrame reports whether a whole frame is there.
+func (in *input) holdsFrame() bool {
+	if in.len() < headerLen {
+		return false
+	}
+	h, err := parseHeader(in.buf[in.r:])
+	if err != nil {
+		return true // handling it will tell
+	}
+	return !h.hasPayload() || uint64(in.len()-headerLen) >= h.length
 }
 
-func (l *link) readFrames() error {
-	for {
-		for l.input.len() < headerLen {
+// readFrames handles frames until enough, which is asked before each, says so.
+func (l *link) readFrames(enough func() bool) error {
+	for !enough() {
+		if l.input.len() < headerLen {
 			if err := l.readMore(); err != nil {
 				return err
 			}
+			continue
 		}
 		h, err := parseHeader(l.input.take(headerLen))
 		if err != nil {
@@ -66,6 +76,7 @@ func (l *link) readFrames() error {
 			return err
 		}
 	}
+	return nil
 }
 
 // readMore reads what has come into input. What the frames handled so far have
@@ -74,8 +85,11 @@ func (l *link) readMore() error {
 	l.flush()
 	l.input.compact()
 	err := l.readOnce(nil)
-	if err == io.EOF && l.input.len() > 0 {
-		err = io.ErrUnexpectedEOF
+	switch {
+	case err == io.EOF && l.input.len() > 0:
+		return io.ErrUnexpectedEOF
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return l.conn.SetReadDeadline(time.Time{}) // an interrupt
 	}
 	return err
 }
@@ -147,10 +161,14 @@ func (l *link) readFull(dst []byte) error {
 		l.flush()
 	}
 	for len(dst) > 0 {
-		if err := l.readOnce(dst); err != nil {
-			if err == io.EOF {
-				err = io.ErrUnexpectedEOF
-			}
+		err := l.readOnce(dst)
+		switch {
+		case errors.Is(err, os.ErrDeadlineExceeded): // an interrupt, in the midst of a frame
+			err = l.conn.SetReadDeadline(time.Time{})
+		case err == io.EOF:
+			err = io.ErrUnexpectedEOF
+		}
+		if err != nil {
 			return err
 		}
 		dst = dst[l.got:]

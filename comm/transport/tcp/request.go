@@ -13,31 +13,54 @@ import (
 // request is one send or receive. Whoever took it out of the link's queues owns
 // buf, size and at; end gives it back to who waits.
 type request struct {
-	tag  transport.Tag
-	buf  []byte
-	size int // length of the whole message
-	at   int // bytes of it that have moved, of a message in pieces
-	id   uint64
+	link    *link // nil for a message to this rank itself
+	receive bool
+	tag     transport.Tag
+	buf     []byte
+	size    int // length of the whole message
+	at      int // bytes of it that have moved, of a message in pieces
+	id      uint64
 
-	mu     sync.Mutex
-	ended  bool
-	n      int
-	err    error
-	waiter *waiter
-	more   []*waiter // those who wait for the same request, after the first
+	ended atomic.Bool // set last: n and err may be read then
+	n     int
+	err   error
+
+	mu       sync.Mutex
+	followed bool // counted among the link's followers
+	waiter   *waiter
+	more     []*waiter // those who wait for the same request, after the first
 }
 
 // N is the length of the message in bytes.
 func (r *request) N() int { return r.n }
 
-func failed(err error) *request { return &request{ended: true, err: err} }
+func failed(err error) *request {
+	r := &request{err: err}
+	r.ended.Store(true)
+	return r
+}
+
+func finished(n int) *request {
+	r := &request{n: n}
+	r.ended.Store(true)
+	return r
+}
+
+func (r *request) hasEnded() bool { return r.ended.Load() }
 
 // end ends the request. The buffer must not be touched after it.
 func (r *request) end(n int, err error) {
 	r.mu.Lock()
-	r.ended, r.n, r.err = true, n, err
+	r.n, r.err, r.buf = n, err, nil
 	w, more := r.waiter, r.more
-	r.waiter, r.more, r.buf = nil, nil, nil
+	r.waiter, r.more = nil, nil
+	r.ended.Store(true)
+	if r.followed {
+		r.link.followers.Add(-1)
+		if r.receive {
+			r.link.hot.Store(true)
+		}
+	}
 	r.mu.Unlock()
 	if w != nil {
 		w.done()
@@ -47,19 +70,18 @@ func (r *request) end(n int, err error) {
 	}
 }
 
-// result returns the request's error, once it has ended.
-func (r *request) result() (ended bool, err error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.ended, r.err
-}
-
-// attach has w told of the request's end, unless that has come.
-func (r *request) attach(w *waiter) {
+// follow has w told of the request's end, unless that has come, and sees to it
+// that somebody reads meanwhile.
+func (r *request) follow(w *waiter) {
+	l := r.link
+	if l != nil {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	switch {
-	case r.ended:
+	case r.ended.Load():
 		return
 	case r.waiter == nil:
 		r.waiter = w
@@ -67,6 +89,11 @@ func (r *request) attach(w *waiter) {
 		r.more = append(r.more, w)
 	}
 	w.left.Add(1)
+	if l != nil && !r.followed {
+		r.followed = true
+		l.followers.Add(1)
+		l.readInBackground()
+	}
 }
 
 // waiter is one call of Wait.
@@ -86,15 +113,51 @@ var errForeign = errors.New("tcp: request of another transport")
 
 // Wait implements transport.Transport.
 func (t *Transport) Wait(ctx context.Context, reqs ...transport.Request) error {
+	if err := t.wait(ctx, reqs); err != nil {
+		return err
+	}
+	for _, req := range reqs {
+		if err := req.(*request).err; err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// wait returns when every request has ended.
+func (t *Transport) wait(ctx context.Context, reqs []transport.Request) error {
+	var last *request
+	pending := 0
+	for _, req := range reqs {
+		r, ok := req.(*request)
+		if !ok {
+			return errForeign
+		}
+		if !r.hasEnded() {
+			last = r
+			pending++
+		}
+	}
+	if pending > 0 && ctx.Err() != nil {
+		t.Break(causeOf(ctx))
+	}
+	if pending == 1 && last.receive && last.link != nil {
+		last.link.lead(ctx, last)
+		if last.hasEnded() {
+			return nil
+		}
+	}
+	if pending == 0 {
+		return nil
+	}
+
 	w, _ := t.waiters.Get().(*waiter)
 	if w == nil {
 		w = &waiter{all: make(chan struct{}, 1)}
 	}
 	w.left.Store(1)
 	for _, req := range reqs {
-		if r, ok := req.(*request); ok {
-			r.attach(w)
-		}
+		req.(*request).follow(w)
 	}
 	if w.left.Add(-1) != 0 {
 		select {
@@ -105,16 +168,6 @@ func (t *Transport) Wait(ctx context.Context, reqs ...transport.Request) error {
 		}
 	}
 	t.waiters.Put(w)
-
-	for _, req := range reqs {
-		r, ok := req.(*request)
-		if !ok {
-			return errForeign
-		}
-		if _, err := r.result(); err != nil {
-			return err
-		}
-	}
 	return nil
 }
 

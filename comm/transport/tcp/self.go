@@ -25,13 +25,13 @@ func (s *self) send(t *Transport, tag transport.Tag, p []byte) *request {
 	if r := s.matcher.takeReceive(tag); r != nil {
 		s.mu.Unlock()
 		deliver(r, p)
-		return &request{ended: true, n: len(p)}
+		return finished(len(p))
 	}
 	defer s.mu.Unlock()
 	if cost := len(p) + eagerCost; len(p) <= t.opts.EagerLimit && cost <= s.credit {
 		s.credit -= cost
 		s.matcher.arrive(tag, &message{data: append([]byte(nil), p...), size: len(p)})
-		return &request{ended: true, n: len(p)}
+		return finished(len(p))
 	}
 	r := &request{tag: tag, buf: p, size: len(p)}
 	s.matcher.arrive(tag, &message{data: p, size: len(p), send: r})
@@ -39,7 +39,7 @@ func (s *self) send(t *Transport, tag transport.Tag, p []byte) *request {
 }
 
 func (s *self) receive(tag transport.Tag, p []byte) *request {
-	r := &request{tag: tag, buf: p}
+	r := &request{receive: true, tag: tag, buf: p}
 	s.mu.Lock()
 	msg := s.matcher.takeMessage(tag)
 	if msg == nil {

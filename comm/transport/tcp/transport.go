@@ -65,8 +65,8 @@ func (o Options) withDefaults() Options {
 
 // Transport is a transport.Transport over TCP.
 //
-// Lock order: Transport.mu, link.mu, then the leaves: request.mu, tasks.mu,
-// Endpoint.mu. No lock is held over a system call that can wait, nor over a
+// Lock order: Transport.mu, link.mu, sweeper.mu, then the leaves: request.mu,
+// tasks.mu, Endpoint.mu. No lock is held over a system call that can wait, nor over a
 // callback.
 type Transport struct {
 	e     *Endpoint
@@ -78,10 +78,11 @@ type Transport struct {
 	cancel context.CancelFunc
 	tasks  tasks
 
-	mu    sync.Mutex // guards what end and links change to
-	end   atomic.Pointer[ending]
-	links []atomic.Pointer[link] // by rank, nil before first use
-	self  self
+	mu      sync.Mutex // guards what end and links change to
+	end     atomic.Pointer[ending]
+	links   []atomic.Pointer[link] // by rank, nil before first use
+	self    self
+	sweeper sweeper
 
 	waiters sync.Pool // of *waiter
 	batches sync.Pool // of *batch
@@ -108,6 +109,7 @@ func New(e *Endpoint, peers []Peer, opts Options) *Transport {
 		links: make([]atomic.Pointer[link], len(peers)),
 	}
 	t.self.credit = t.opts.Credit
+	t.sweeper.t = t
 	t.ctx, t.cancel = context.WithCancel(context.Background())
 	e.attach(t)
 	return t

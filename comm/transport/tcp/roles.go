@@ -1,0 +1,214 @@
+package tcp
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Who reads a link's connection. Handing a message from one goroutine to
+// another costs as much as its way through the kernel, so a goroutine that
+// waits for a single receive reads itself: it leads. Everything else is read in
+// the background: what nobody waits for, and what is waited for together with
+// other things; those who wait then follow.
+//
+// After a message that somebody waited for, the reader steps back, in the hope
+// that who waits next leads. Nobody reads then; the sweeper gives links on
+// which the hope was in vain a background reader. So an unexpected message is
+// looked at sweepPeriod late, once, and one that others depend on (a send that
+// was announced, a receive in pieces, a follower) never.
+type role uint8
+
+const (
+	nobody role = iota
+	leader
+	background
+)
+
+// sweepPeriod is how long a link may go without a reader.
+const sweepPeriod = time.Millisecond
+
+// lead reads on the calling goroutine until r, a receive of this link, has
+// ended. It does nothing when somebody else reads, and may return early.
+func (l *link) lead(ctx context.Context, r *request) {
+	l.mu.Lock()
+	if l.reader != nobody || !l.usable() || l.err != nil {
+		l.mu.Unlock()
+		return
+	}
+	l.reader = leader
+	l.turns++
+	l.mu.Unlock()
+	l.t.sweeper.others(l)
+
+	if ctx.Done() != nil {
+		defer context.AfterFunc(ctx, func() { l.t.Break(causeOf(ctx)) })()
+	}
+	err := l.readFrames(func() bool { return r.hasEnded() && !l.input.holdsFrame() })
+	if err != nil {
+		l.end(err)
+		return
+	}
+	l.mu.Lock()
+	l.kick()
+	l.stepBack()
+	l.mu.Unlock()
+}
+
+// inBackground is the background reader, until it steps back or the connection
+// ends.
+func (l *link) inBackground() {
+	err := l.readFrames(func() bool {
+		if l.input.len() > 0 || !l.hot.Load() {
+			return false
+		}
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.kick()
+		if l.neededNow() {
+			return false
+		}
+		l.stepBack()
+		return true
+	})
+	if err != nil {
+		l.ended(err)
+	}
+}
+
+// usable reports whether the connection is open and has not failed. l.mu is
+// held.
+func (l *link) usable() bool { return l.conn != nil && !l.dead }
+
+// neededNow reports whether something would be held up if nobody read. l.mu is
+// held.
+func (l *link) neededNow() bool {
+	return l.followers.Load() > 0 || len(l.waiting) > 0 || len(l.pieces) > 0 || l.input.len() > 0 || l.err != nil
+}
+
+// stepBack gives the reading up, or on to the background. l.mu is held.
+func (l *link) stepBack() {
+	l.reader = nobody
+	l.hot.Store(false)
+	if l.neededNow() {
+		l.readInBackground()
+		return
+	}
+	l.input.release(l.t)
+	l.t.sweeper.add(l)
+}
+
+// readInBackground starts a background reader where nobody reads. l.mu is held.
+func (l *link) readInBackground() {
+	if l.reader == nobody && l.usable() && l.t.tasks.run(l.inBackground) {
+		l.reader = background
+	}
+}
+
+// end is ended, for a goroutine that is not the transport's own: the verdict on
+// the peer may take its time.
+func (l *link) end(err error) {
+	if !l.t.tasks.run(func() { l.ended(err) }) {
+		l.ended(err)
+	}
+}
+
+// interrupt makes a leader look whether it is still to read. l.mu is held.
+func (l *link) interrupt() {
+	if l.reader == leader {
+		_ = l.conn.SetReadDeadline(time.Unix(1, 0)) // a closed connection needs none
+	}
+}
+
+// sweeper looks after the links that nobody reads.
+type sweeper struct {
+	t     *Transport
+	count atomic.Int32 // len(links), to look at without the lock
+
+	mu      sync.Mutex
+	links   []*link
+	running bool
+}
+
+// add puts l on the list, once. l.mu is held.
+func (s *sweeper) add(l *link) {
+	if l.listed.Load() {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	l.listed.Store(true)
+	s.links = append(s.links, l)
+	s.count.Store(int32(len(s.links)))
+	if !s.running {
+		s.running = s.t.tasks.run(s.run)
+	}
+}
+
+// run sweeps as long as there is something to look after.
+func (s *sweeper) run() {
+	ticker := time.NewTicker(sweepPeriod)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ticker.C:
+		case <-s.t.ctx.Done():
+			return
+		}
+		for _, l := range s.take() {
+			l.mu.Lock()
+			switch {
+			case l.reader != nobody:
+				// It comes back to the list when its reader steps back.
+			case l.turns != l.swept:
+				l.swept = l.turns
+				s.add(l)
+			default:
+				l.readInBackground()
+			}
+			l.mu.Unlock()
+		}
+		s.mu.Lock()
+		if len(s.links) == 0 {
+			s.running = false
+			s.mu.Unlock()
+			return
+		}
+		s.mu.Unlock()
+	}
+}
+
+func (s *sweeper) take() []*link {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	taken := s.links
+	s.links = nil
+	s.count.Store(0)
+	for _, l := range taken {
+		l.listed.Store(false)
+	}
+	return taken
+}
+
+// others gives every listed link but l that has a receive posted its background
+// reader: the program now waits for l and will not get to them.
+func (s *sweeper) others(l *link) {
+	n := s.count.Load()
+	if n == 0 || n == 1 && l.listed.Load() {
+		return
+	}
+	s.mu.Lock()
+	listed := append([]*link(nil), s.links...)
+	s.mu.Unlock()
+	for _, o := range listed {
+		if o == l {
+			continue
+		}
+		o.mu.Lock()
+		if o.matcher.posted > 0 {
+			o.readInBackground()
+		}
+		o.mu.Unlock()
+	}
+}
