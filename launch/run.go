@@ -1,0 +1,478 @@
+package launch
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"numcomp/hostfile"
+	"numcomp/internal/pmiwire"
+)
+
+// Run runs a job: it starts an agent on every host, places the ranks, has the
+// agents start them, passes on input, output and signals, and returns when no
+// process of the job is left. Status.Code is set also when err is not nil; err
+// then says what happened: a *RankError, *EndedError, *AgentError, or why the
+// job could not begin.
+//
+// The first rank that fails (a status other than 0, a signal) ends the job; a
+// rank that ends with status 0 does not. Ending ctx does what a first signal does.
+//
+// While it runs, this process is a sub-reaper; there can be one Run at a time in
+// a process.
+func Run(ctx context.Context, spec Spec) (Status, error) {
+	if err := spec.check(); err != nil {
+		return Status{Code: 1}, err
+	}
+	hosts := spec.Hosts
+	if len(hosts) == 0 {
+		hosts = []hostfile.Host{{Name: "localhost"}}
+	}
+	defer becomeSubreaper()()
+	j := &job{
+		spec:   &spec,
+		hosts:  hosts,
+		id:     newJobID(),
+		began:  time.Now(),
+		events: make(chan linkEvent, 64),
+		stop:   make(chan struct{}),
+		out:    newPrinter(&spec),
+		pids:   map[int]bool{},
+	}
+	if err := j.startAgents(ctx); err != nil {
+		j.fail(err, 1)
+	}
+	j.loop(ctx)
+	j.finish()
+	return Status{Code: j.code, Started: j.started}, j.err
+}
+
+// job is a running job. Its fields belong to Run's goroutine.
+type job struct {
+	spec  *Spec
+	hosts []hostfile.Host
+	id    string
+	began time.Time
+
+	links  []*agentLink
+	events chan linkEvent
+	stop   chan struct{} // closed: nobody reads events
+	out    *printer
+	stdin  *stdinForwarder
+
+	size    int
+	placed  bool               // agents have their plans
+	running map[int]*agentLink // ranks whose start was reported
+	pids    map[int]bool       // of ranks
+	started time.Duration
+	lost    bool // an agent ended before it was done
+
+	err      error // the first that went wrong
+	code     int
+	stopping bool
+	killed   bool
+	guard    <-chan time.Time // when patience with agents ends
+}
+
+func newJobID() string {
+	b := make([]byte, 8)
+	rand.Read(b) // never fails
+	return "nc-" + hex.EncodeToString(b)
+}
+
+// startAgents starts an agent on each host, once.
+func (j *job) startAgents(ctx context.Context) error {
+	seen := map[string]bool{}
+	for _, h := range j.hosts {
+		if seen[h.Name] {
+			continue
+		}
+		seen[h.Name] = true
+		p, err := startAgent(ctx, j.spec, h)
+		if err != nil {
+			return err
+		}
+		j.spec.Logf("launch: agent on host %s has pid %d", h.Name, p.pid)
+		j.links = append(j.links, openLink(h, p, j.events, j.stop, j.out))
+	}
+	return nil
+}
+
+// loop goes on until every agent is gone.
+func (j *job) loop(ctx context.Context) {
+	var timeout <-chan time.Time
+	if j.spec.Timeout > 0 {
+		t := time.NewTimer(j.spec.Timeout)
+		defer t.Stop()
+		timeout = t.C
+	}
+	signals, ended := j.spec.Signals, ctx.Done()
+	for slices.ContainsFunc(j.links, func(l *agentLink) bool { return !l.finished }) {
+		select {
+		case e := <-j.events:
+			if err := j.handle(e); err != nil {
+				j.fail(&AgentError{Host: e.link.name(), PID: e.link.process.pid, Err: err}, 1)
+				e.link.process.kill()
+			}
+		case s, ok := <-signals:
+			if !ok {
+				signals = nil
+				continue
+			}
+			j.signal(s)
+		case <-timeout:
+			j.fail(&EndedError{Timeout: j.spec.Timeout}, StatusTimeout)
+			j.patience()
+		case <-ended:
+			ended = nil
+			j.fail(&EndedError{Cause: context.Cause(ctx)}, 1)
+			j.patience()
+		case err := <-j.out.failed:
+			j.fail(fmt.Errorf("launch: output cannot be written: %w", err), 1)
+		case <-j.guard:
+			if !j.killed {
+				j.killNow()
+				continue
+			}
+			for _, l := range j.links {
+				l.process.kill()
+			}
+			j.guard = nil
+		}
+	}
+}
+
+// agentTime is how long an agent may take, beyond the grace, for what it is told.
+const agentTime = 5 * time.Second
+
+// patience bounds what is left of the job.
+func (j *job) patience() { j.guard = time.After(j.spec.Grace + agentTime) }
+
+// fail records what went wrong first, and ends the job.
+func (j *job) fail(err error, code int) {
+	if j.err != nil {
+		return
+	}
+	j.err, j.code = err, code
+	j.end()
+}
+
+func (j *job) end() {
+	if j.stopping {
+		return
+	}
+	j.stopping = true
+	j.spec.Logf("launch: ending the job: %v", j.err)
+	if !j.placed {
+		for _, l := range j.links {
+			l.close() // the agent sees end-of-file
+		}
+		return
+	}
+	j.broadcast(kTerminate, numbers32(uint32(unix.SIGTERM)))
+}
+
+func (j *job) killNow() {
+	j.killed = true
+	j.broadcast(kKill)
+	j.guard = time.After(agentTime)
+}
+
+func (j *job) broadcast(k kind, parts ...[]byte) {
+	for _, l := range j.links {
+		l.send(k, parts...)
+	}
+}
+
+func (j *job) signal(s os.Signal) {
+	sig, ok := s.(syscall.Signal)
+	if !ok {
+		return
+	}
+	switch {
+	case !ends(sig):
+		j.broadcast(kSignal, numbers32(uint32(sig)))
+	case j.stopping:
+		j.killNow()
+	default:
+		j.spec.Notice("%s: asking %d ranks to end, for %v; a second one kills them at once", unix.SignalName(sig), j.size, j.spec.Grace)
+		j.fail(&EndedError{By: sig}, 128+int(sig))
+	}
+}
+
+// ends says whether a signal to the launcher ends the job.
+func ends(sig syscall.Signal) bool {
+	switch sig {
+	case unix.SIGINT, unix.SIGTERM, unix.SIGHUP, unix.SIGQUIT:
+		return true
+	}
+	return false
+}
+
+// handle takes a frame of an agent. An error is an agent that does not make sense.
+func (j *job) handle(e linkEvent) error {
+	l := e.link
+	switch e.kind {
+	case kEnd:
+		j.ended(l, e.err)
+	case kHello:
+		if err := json.Unmarshal(e.body, &l.hello); err != nil {
+			return err
+		}
+		l.greeted = true
+		if !j.stopping && !slices.ContainsFunc(j.links, func(l *agentLink) bool { return !l.greeted }) {
+			if err := j.place(); err != nil {
+				j.fail(err, 1)
+			}
+		}
+	case kStarted:
+		v, err := parse32(e.body, 2)
+		if err != nil {
+			return err
+		}
+		j.rankStarted(l, int(v[0]), int(v[1]))
+	case kExit:
+		var x exit
+		if err := json.Unmarshal(e.body, &x); err != nil {
+			return err
+		}
+		j.rankExited(l, x)
+	case kFailure:
+		var f failure
+		if err := json.Unmarshal(e.body, &f); err != nil {
+			return err
+		}
+		j.rankFailed(l, f)
+	case kFence:
+		if err := json.Unmarshal(e.body, &l.puts); err != nil {
+			return err
+		}
+		l.inFence = true
+		j.fence()
+	case kStdinCredit:
+		v, err := parse32(e.body, 1)
+		if err != nil {
+			return err
+		}
+		if j.stdin != nil {
+			j.stdin.give(int(v[0]))
+		}
+	case kStdinClosed:
+		if j.stdin != nil {
+			j.stdin.stop()
+		}
+	case kNotice:
+		j.spec.Notice("host %s: %s", l.name(), e.body)
+	case kDone:
+		l.done = true
+	default:
+		return fmt.Errorf("it sent a frame of the unknown kind %q", byte(e.kind))
+	}
+	return nil
+}
+
+// name is what the host calls itself, once known.
+func (l *agentLink) name() string {
+	if l.greeted {
+		return l.hello.Host
+	}
+	return l.host.Name
+}
+
+func (j *job) ended(l *agentLink, err error) {
+	l.finished = true
+	if l.done || len(l.ranks) == 0 && j.stopping {
+		return
+	}
+	j.lost = true
+	if err == nil {
+		err = errors.New("it ended before its ranks did")
+	}
+	j.fail(&AgentError{Host: l.name(), PID: l.process.pid, Err: err, Said: l.process.said()}, 1)
+}
+
+// place deals the ranks to the hosts and tells the agents.
+func (j *job) place() error {
+	byHost := map[string]*agentLink{}
+	for _, l := range j.links {
+		byHost[l.host.Name] = l
+	}
+	hosts := slices.Clone(j.hosts)
+	for i := range hosts {
+		if hosts[i].Slots == 0 {
+			hosts[i].Slots = byHost[hosts[i].Name].hello.CPUs
+		}
+	}
+	assigned, err := Assign(hosts, j.spec.N, j.spec.PerNode, j.spec.MapBy)
+	if err != nil {
+		return err
+	}
+	var nodeOf []int
+	for node, a := range assigned {
+		j.size += len(a.Ranks)
+		for _, r := range a.Ranks {
+			nodeOf = append(nodeOf, make([]int, max(0, r+1-len(nodeOf)))...)
+			nodeOf[r] = node
+		}
+	}
+	mapping := FormatMapping(nodeOf, pmiwire.MaxValue)
+	j.running = make(map[int]*agentLink, j.size)
+	for node, a := range assigned {
+		l := byHost[a.Host.Name]
+		l.node, l.ranks = node, a.Ranks
+		j.report(l, a)
+		streams := make(map[int]*[2]*lineStream, len(a.Ranks))
+		for _, r := range a.Ranks {
+			streams[r] = &[2]*lineStream{{rank: r, agent: l}, {rank: r, agent: l}}
+		}
+		l.setStreams(streams)
+		if a.Ranks[0] == 0 && j.spec.Stdin != nil {
+			if j.stdin, err = forwardStdin(j.spec.Stdin, l); err != nil {
+				return fmt.Errorf("launch: standard input: %w", err)
+			}
+		}
+	}
+	j.placed = true
+	for _, l := range j.links {
+		p := plan{Job: j.id}
+		if l.node >= 0 {
+			p = plan{
+				Job: j.id, Size: j.size, Node: l.node, Nodes: len(assigned), Ranks: l.ranks, Mapping: mapping,
+				Argv: j.spec.Argv, Env: j.spec.Env, Wdir: j.spec.Wdir, OutputDir: j.spec.OutputDir,
+				Stdin: j.spec.Stdin != nil, GraceNanos: int64(j.spec.Grace),
+			}
+		}
+		l.send(kPlan, encode(p))
+	}
+	return nil
+}
+
+func (j *job) report(l *agentLink, a Assignment) {
+	n := len(a.Ranks)
+	j.spec.Logf("launch: %d ranks on host %s (%d CPUs, %d slots)", n, l.name(), l.hello.CPUs, a.Host.Slots)
+	if n > l.hello.CPUs {
+		j.spec.Notice("%d ranks on %d CPUs of host %s", n, l.hello.CPUs, l.name())
+	} else if over := a.Oversubscribed(); over > 0 {
+		j.spec.Notice("%d ranks on %d slots of host %s", n, a.Host.Slots, l.name())
+	}
+}
+
+func (j *job) rankStarted(l *agentLink, rank, pid int) {
+	j.pids[pid] = true
+	if j.running[rank] = l; len(j.running) == j.size && j.started == 0 {
+		j.started = time.Since(j.began)
+		j.spec.Logf("launch: %d ranks started in %v", j.size, j.started.Round(time.Millisecond))
+	}
+}
+
+func (j *job) rankExited(l *agentLink, x exit) {
+	l.exited++
+	if x.Code == 0 && x.Signal == 0 {
+		j.checkFence()
+		return
+	}
+	j.spec.Logf("launch: rank %d (pid %d, host %s) ended: status %d, signal %d", x.Rank, x.PID, l.name(), x.Code, x.Signal)
+	e := &RankError{Rank: x.Rank, PID: x.PID, Host: l.name(), Code: x.Code, Signal: syscall.Signal(x.Signal), Text: x.Why}
+	code := x.Code
+	if x.Signal != 0 {
+		code = 128 + x.Signal
+	}
+	j.fail(e, code)
+}
+
+func (j *job) rankFailed(l *agentLink, f failure) {
+	code := f.Code
+	if code < 1 || code > 255 {
+		code = 1
+	}
+	if f.Rank < 0 {
+		j.fail(fmt.Errorf("launch: host %s: %s", l.name(), f.Text), code)
+		return
+	}
+	j.fail(&RankError{Rank: f.Rank, PID: f.PID, Host: l.name(), Text: f.Text}, code)
+}
+
+// fence ends the PMI barrier once the ranks of every node are in it.
+func (j *job) fence() {
+	var puts []pair
+	for _, l := range j.links {
+		if l.node < 0 {
+			continue
+		}
+		if !l.inFence {
+			j.checkFence()
+			return
+		}
+		puts = append(puts, l.puts...)
+	}
+	for _, l := range j.links {
+		if l.node >= 0 {
+			l.inFence, l.puts = false, nil
+			l.send(kFenceDone, encode(puts))
+		}
+	}
+}
+
+// checkFence ends the job if a node waits in a barrier that another can no
+// longer enter.
+func (j *job) checkFence() {
+	var waiting, missing *agentLink
+	for _, l := range j.links {
+		if l.inFence {
+			waiting = l
+		} else if l.exited > 0 {
+			missing = l
+		}
+	}
+	if waiting != nil && missing != nil {
+		j.fail(fmt.Errorf("launch: a rank on host %s ended before the PMI barrier in which the ranks on host %s wait for it", missing.name(), waiting.name()), 1)
+	}
+}
+
+// finish ends what is left once every agent is gone.
+func (j *job) finish() {
+	close(j.stop)
+	for _, l := range j.links {
+		l.goroutines.Wait()
+	}
+	if j.lost {
+		if left := sweep(j.id, maps.Clone(j.pids)); len(left) > 0 {
+			j.spec.Notice("processes that SIGKILL does not end are left: %s", listed(left))
+		}
+	}
+	if j.stdin != nil {
+		j.stdin.stop()
+		j.stdin.wait()
+	}
+	j.out.close()
+	var abandon <-chan time.Time
+	if j.killed {
+		abandon = time.After(time.Second)
+	}
+	signals := j.spec.Signals
+	for {
+		select {
+		case <-j.out.done:
+			return
+		case <-abandon:
+			return // a Write that its reader holds up belongs to the caller
+		case s, ok := <-signals:
+			if !ok {
+				signals = nil
+			} else if sig, ok := s.(syscall.Signal); ok && ends(sig) {
+				j.fail(&EndedError{By: sig}, 128+int(sig))
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,102 @@
+package launch
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"numcomp/hostfile"
+)
+
+// Spec is a job to be run.
+type Spec struct {
+	// Agent is the command that runs Agent: this program and its hidden command.
+	Agent []string
+	// Argv is the program that every rank runs, and its arguments. A name
+	// without a slash is looked up in PATH of Env.
+	Argv []string
+
+	// N is the number of ranks; 0 is as many as there are slots.
+	N int
+	// Hosts are where ranks may run; none is this machine. Unknown slots are
+	// the CPUs that the host's agent reports.
+	Hosts []hostfile.Host
+	// PerNode is the most ranks on a node; 0 is no limit.
+	PerNode int
+	// MapBy is the order of placing.
+	MapBy MapBy
+
+	// Env is the environment of agents and ranks, NAME=value; launchers' words
+	// about this process (Unset) are taken out, and each rank's own are added.
+	Env []string
+	// Wdir is the ranks' working directory; empty is this process's.
+	Wdir string
+
+	// Timeout ends the job after so long; 0 is never.
+	Timeout time.Duration
+	// Grace is from SIGTERM to SIGKILL; 0 is DefaultGrace.
+	Grace time.Duration
+
+	// Label begins every line of output with its rank: "[3] ".
+	Label bool
+	// OutputDir, if set, gets each rank's output in rank.N.out and rank.N.err,
+	// and Stdout and Stderr nothing of it. It is made if missing, on the rank's node.
+	OutputDir string
+
+	// Stdin goes to rank 0; the others, and rank 0 if it is nil, have an empty
+	// one. If it is no *os.File, Run may leave one Read of it behind.
+	Stdin io.Reader
+	// Stdout and Stderr get the ranks' output, whole lines at a time. nil drops it.
+	Stdout, Stderr io.Writer
+
+	// Signals ends the job: SIGINT, SIGTERM, SIGHUP or SIGQUIT once asks the
+	// ranks to end and makes them after Grace; a second time kills them at
+	// once. Other signals are handed on to all ranks.
+	Signals <-chan os.Signal
+
+	// Notice is for what a user should know (more ranks than CPUs), Logf for
+	// what helps to follow along. Either may be nil.
+	Notice, Logf func(format string, args ...any)
+}
+
+// DefaultGrace is how long ranks have to end after SIGTERM.
+const DefaultGrace = 3 * time.Second
+
+// check completes spec and says what cannot be.
+func (s *Spec) check() error {
+	switch {
+	case len(s.Agent) == 0:
+		return errors.New("launch: no command for the agent")
+	case len(s.Argv) == 0 || s.Argv[0] == "":
+		return errors.New("launch: no program to run")
+	case s.N < 0 || s.N > maxRanks:
+		return fmt.Errorf("launch: %d ranks: 1 to %d are possible", s.N, maxRanks)
+	case s.Timeout < 0 || s.Grace < 0:
+		return fmt.Errorf("launch: a timeout of %v and a grace of %v: neither can be negative", s.Timeout, s.Grace)
+	}
+	if s.Grace == 0 {
+		s.Grace = DefaultGrace
+	}
+	if s.Wdir == "" {
+		dir, err := os.Getwd()
+		if err != nil {
+			return fmt.Errorf("launch: working directory: %w", err)
+		}
+		s.Wdir = dir
+	}
+	if s.Stdout == nil {
+		s.Stdout = io.Discard
+	}
+	if s.Stderr == nil {
+		s.Stderr = io.Discard
+	}
+	if s.Notice == nil {
+		s.Notice = func(string, ...any) {}
+	}
+	if s.Logf == nil {
+		s.Logf = func(string, ...any) {}
+	}
+	return nil
+}
