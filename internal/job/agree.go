@@ -45,8 +45,8 @@ const (
 )
 
 func errorKind(err error) byte {
-	var u *UsageError
-	if errors.As(err, &u) {
+	var u interface{ Usage() bool }
+	if errors.As(err, &u) && u.Usage() {
 		return usageKind
 	}
 	return otherKind

@@ -42,7 +42,7 @@ func ParseBytes(text string) (int64, error) {
 			return 0, fmt.Errorf("%q is not a number of bytes: write a number, or a number with a unit, as 512MiB or 1.5GB", text)
 		}
 		if f *= float64(unit); f >= math.MaxInt64 || f <= math.MinInt64 {
-			return 0, fmt.Errorf("%q is more bytes than can be counted (at most %d)", text, math.MaxInt64)
+			return 0, fmt.Errorf("%q is more bytes than can be counted (at most %d)", text, int64(math.MaxInt64))
 		}
 		n, unit = int64(f), 1
 	}
@@ -50,7 +50,7 @@ func ParseBytes(text string) (int64, error) {
 	case n <= 0:
 		return 0, fmt.Errorf("%q: the number of bytes must be positive", text)
 	case n > math.MaxInt64/unit:
-		return 0, fmt.Errorf("%q is more bytes than can be counted (at most %d)", text, math.MaxInt64)
+		return 0, fmt.Errorf("%q is more bytes than can be counted (at most %d)", text, int64(math.MaxInt64))
 	}
 	return n * unit, nil
 }

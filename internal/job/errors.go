@@ -12,6 +12,10 @@ type UsageError struct{ Text string }
 
 func (e *UsageError) Error() string { return e.Text }
 
+// Usage tells that the error is one of usage. The error of Options.Load may have
+// this method too: all ranks then get a *UsageError.
+func (e *UsageError) Usage() bool { return true }
+
 func usage(format string, args ...any) error { return &UsageError{fmt.Sprintf(format, args...)} }
 
 // MemoryError says that a node has less memory than the job needs there. Nothing

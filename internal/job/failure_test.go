@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -43,6 +44,24 @@ func TestUnreadableInputEndsAllRanks(t *testing.T) {
 	allFail(t, sides, 0, "open a.npy: file does not exist", false)
 	if !errors.Is(sides[0].err, fs.ErrNotExist) {
 		t.Error("rank 0 lost the cause")
+	}
+}
+
+// usageOfLoad is an error of another package that says that it is one of usage.
+type usageOfLoad struct{ error }
+
+func (usageOfLoad) Usage() bool { return true }
+
+func TestUsageErrorOfLoad(t *testing.T) {
+	o := Options{Load: func() (*Input, error) {
+		return nil, fmt.Errorf("wrapped: %w", usageOfLoad{errors.New("not an array")})
+	}}
+	sides := world(t, t.Context(), 3, small(3), o, nil)
+	for rank, s := range sides {
+		var u interface{ Usage() bool }
+		if !errors.As(s.err, &u) || !u.Usage() || s.err.Error() != "wrapped: not an array" {
+			t.Errorf("rank %d: error %v", rank, s.err)
+		}
 	}
 }
 
@@ -95,11 +114,14 @@ func TestMoreMemoryThanThereIs(t *testing.T) {
 	if _, err := sysmem.Available(); err != nil {
 		t.Skip("no telling what memory is available: ", err)
 	}
+	if math.MaxInt < math.MaxInt64 {
+		t.Skip("sizes beyond all memory need a 64-bit int")
+	}
 	arrays := small(1)
-	arrays.Size = kernels.Shape{Rows: 1 << 22, Cols: 1 << 22}
-	results := small(1 << 50)
+	arrays.Size = kernels.Shape{Rows: math.MaxInt >> 41, Cols: math.MaxInt >> 41}
+	results := small(math.MaxInt >> 13)
 	results.Size, results.Filter = kernels.Shape{Rows: 1, Cols: 1}, kernels.Shape{Rows: 1, Cols: 1}
-	beyond := small(1 << 62)
+	beyond := small(math.MaxInt >> 1)
 	for want, cfg := range map[string]Config{
 		"(arrays ":  arrays,
 		"(results ": results,

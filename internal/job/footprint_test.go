@@ -30,7 +30,11 @@ func TestFootprint(t *testing.T) {
 		{"dynamic broadcast", func(p *Plan) { p.Config.Schedule, p.Config.Chunk = Dynamic, 3 }, 1, 4, Footprint{Arrays: array, Params: 3 * params, Results: 6 * result}},
 		{"dynamic scatter", func(p *Plan) { p.Config.Schedule, p.Config.Chunk, p.Config.Distribution = Dynamic, 3, Scatter }, 1, 4, Footprint{Arrays: 6 * array, Params: 6 * params, Results: 6 * result}},
 		{"verify", func(p *Plan) { p.Config.Verify = true }, 0, 4, Footprint{Arrays: array, Params: 10 * params, Results: 10 * result, Scratch: 2 * (array + params + 2*result)}},
-		{"too much to count", func(p *Plan) { p.Items, p.Config.Distribution = math.MaxInt, Scatter }, 0, 1, Footprint{Arrays: math.MaxInt64, Params: math.MaxInt64, Results: math.MaxInt64}},
+		{"too much to count", func(p *Plan) {
+			p.Items, p.Config.Distribution = math.MaxInt, Scatter
+			huge := kernels.Shape{Rows: math.MaxInt, Cols: math.MaxInt}
+			p.Array, p.Params, p.Result = huge, huge, huge
+		}, 0, 1, Footprint{Arrays: math.MaxInt64, Params: math.MaxInt64, Results: math.MaxInt64}},
 	} {
 		q := *p
 		c.change(&q)

@@ -101,7 +101,8 @@ func (r *Result) Counted() []Iteration {
 // rank to rank; the callbacks are called on rank 0 alone, never two at once, and
 // within the timer: they must be quick.
 type Options struct {
-	// Load reads rank 0's input; nil: there is none to read.
+	// Load reads rank 0's input; nil: there is none to read. Its error ends all
+	// ranks; see UsageError.Usage.
 	Load func() (*Input, error)
 	// Launcher, Engine and Start go to the Result.
 	Launcher, Engine string

@@ -1,6 +1,7 @@
 package job
 
 import (
+	"math"
 	"strconv"
 	"strings"
 	"testing"
@@ -22,6 +23,9 @@ func TestParseSize(t *testing.T) {
 		"281474976710656": {Rows: 1 << 24, Cols: 1 << 24},
 		"1000003":         {Rows: 1, Cols: 1000003},
 	} {
+		if strings.HasPrefix(text, "281") && math.MaxInt < math.MaxInt64 {
+			continue // an array that a 32-bit int cannot index
+		}
 		got, err := ParseSize(text)
 		if err != nil || got != want {
 			t.Errorf("%s: %v, error %v, want %v", text, got, err, want)
