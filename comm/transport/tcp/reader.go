@@ -133,7 +133,7 @@ func (l *link) readSome(fd uintptr) bool {
 			}
 			dst = l.input.buf[l.input.w:]
 		}
-		n, err := unix.Read(int(fd), dst)
+		n, err := read(int(fd), dst)
 		switch err {
 		case nil:
 			l.got = n

@@ -165,7 +165,7 @@ func (l *link) writeSome(fd uintptr) bool {
 		var n int
 		var err error
 		if len(b.parts) == 1 {
-			n, err = unix.Write(int(fd), b.parts[0])
+			n, err = write(int(fd), b.parts[0])
 		} else {
 			n, err = unix.Writev(int(fd), b.parts)
 		}
