@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"sync"
 	"time"
 
@@ -291,7 +292,11 @@ func (p *PMI) send(ctx context.Context, line string) error {
 	}
 	deadline, _ := ctx.Deadline()
 	if err := p.write(line, deadline); err != nil {
-		p.broken = fmt.Errorf("%w: %w", ErrLauncherLost, err)
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			p.broken = fmt.Errorf("the launcher takes no request: %w", err)
+		} else {
+			p.broken = fmt.Errorf("%w: %w", ErrLauncherLost, err)
+		}
 		return p.broken
 	}
 	return nil

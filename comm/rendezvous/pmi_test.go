@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -170,14 +169,30 @@ func TestPMILauncherDies(t *testing.T) {
 	}
 }
 
+// afterWrite calls f with what a Write has handed over.
+type afterWrite struct {
+	net.Conn
+	f func(string)
+}
+
+func (c afterWrite) Write(p []byte) (int, error) {
+	n, err := c.Conn.Write(p)
+	c.f(string(p))
+	return n, err
+}
+
 func TestPMIBarrierGivenUp(t *testing.T) {
 	ctx := deadline(t)
-	p, err := NewPMI(ctx, scripted(t, pmiStart+"> cmd=barrier_in\n> cmd=abort exitcode=1 message=rank 2 never came\n"))
+	short, cancel := context.WithCancelCause(ctx)
+	conn := scripted(t, pmiStart+"> cmd=barrier_in\n> cmd=abort exitcode=1 message=rank 2 never came\n")
+	p, err := NewPMI(ctx, afterWrite{conn, func(s string) {
+		if strings.Contains(s, "barrier_in") {
+			cancel(errors.New("start timeout"))
+		}
+	}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	short, cancel := context.WithTimeoutCause(ctx, 20*time.Millisecond, errors.New("start timeout"))
-	defer cancel()
 	if err := p.Commit(short); err == nil || !strings.Contains(err.Error(), "start timeout") {
 		t.Errorf("the barrier ended with %v", err)
 	}

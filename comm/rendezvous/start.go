@@ -21,6 +21,8 @@ type joiner struct {
 	build   string
 	c       *Control
 	timings Timings
+	// refusals are of ranks that the endpoint turned away; guarded by c.mu.
+	refusals map[int]error
 }
 
 func (j *joiner) world() *World {
@@ -156,7 +158,13 @@ func (j *joiner) refused(from int, err error) {
 			return
 		}
 	}
-	j.c.logf("start: refused rank %d: %v", from, err)
+	j.c.mu.Lock()
+	if j.refusals == nil {
+		j.refusals = map[int]error{}
+	}
+	j.refusals[from] = err
+	j.c.mu.Unlock()
+	j.c.logf("start: refused rank %d: %v; the job goes on", from, err)
 }
 
 // dial connects to the parent. What may pass (it is not up yet, a stranger sits
@@ -232,6 +240,11 @@ func (j *joiner) barrier(ctx context.Context) error {
 			j.c.report(true)
 			j.c.mu.Unlock()
 		case <-ctx.Done():
+			select {
+			case <-j.c.started: // at the same moment
+				return nil
+			default:
+			}
 			return j.notAll(context.Cause(ctx))
 		}
 	}
@@ -265,6 +278,9 @@ func (j *joiner) missing() (ranks []int, why string) {
 			continue
 		}
 		ranks = append(ranks, r)
+		if err := j.refusals[r]; err != nil && len(why) < 512 {
+			why += fmt.Sprintf("; rank %d came and was refused: %v", r, err)
+		}
 		if roster != nil && roster.Seen(r) {
 			seen = append(seen, r)
 		}
