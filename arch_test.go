@@ -114,7 +114,7 @@ var forbidden = []struct {
 	{"net", "only what connects or serves opens sockets", []string{"comm/transport/...", "comm/rendezvous/...", "launch", "internal/netaddr"}},
 	{"C", "the default build is pure Go", nil},
 	{"github.com/urfave/cli/v2", "flags end at the command line", []string{"internal/cli"}},
-	{"flag", "flags end at the command line", nil},
+	{"flag", "flags end at the command line", []string{"internal/cli"}},
 	{"os/signal", "only the command line takes signals", []string{"numcomp", "internal/cli"}},
 	{"log", "what is said goes through the caller's writer or logger", nil},
 	{"gonum.org/v1/plot", "it costs 4 MB and 5 ms a process", nil},

@@ -1,0 +1,106 @@
+package cli
+
+import (
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"numcomp/hostfile"
+	"numcomp/launch"
+)
+
+const launchName = "launch"
+
+const launchUsage = `  numcomp launch [FLAGS] [PROGRAM [ARGS]]
+  numcomp launch [FLAGS] -- [ARGS]        PROGRAM is numcomp itself`
+
+const launchExamples = `Examples:
+  numcomp launch -n 4                          the computation on 4 ranks
+  numcomp launch -n 4 -- --size 3000x3000      with flags of the computation
+  numcomp launch -n 4 ./mpich-program          a program that speaks PMI-1
+  numcomp launch -n 2 --label hostname         any program
+
+Standard input goes to rank 0. Lines of output stay whole, and in order for each
+rank. The first interrupt ends the ranks with SIGTERM and, after the grace time,
+SIGKILL; the second interrupt, with SIGKILL at once. The exit status is that of
+the rank that failed first.`
+
+// LaunchOptions are what numcomp launch was told.
+type LaunchOptions struct {
+	// N is the number of ranks, PerNode how many a node takes at most; 0: not said.
+	N, PerNode int
+	// Hosts are where to start them; nil: on this machine.
+	Hosts []hostfile.Host
+	// Exports are variables for the ranks: NAME, which is set here, or NAME=VALUE.
+	Exports []string
+	// Wdir is the ranks' working folder; "": this process's.
+	Wdir string
+	// Timeout bounds the run; 0: no bound. Grace is between SIGTERM and SIGKILL.
+	Timeout, Grace time.Duration
+	// Label puts the rank before each line.
+	Label bool
+	// OutputDir is where each rank's output goes instead; "": it comes here.
+	OutputDir string
+	// Program is the program and its arguments; nil, or only arguments that begin
+	// with "-": numcomp itself.
+	Program []string
+	// Verbose tells on standard error what was chosen.
+	Verbose bool
+}
+
+func launchFlags(o *LaunchOptions, env func(string) (string, bool)) []cli.Flag {
+	const ranks, output = "Ranks", "Output"
+	return []cli.Flag{
+		&option{name: "n", aliases: []string{"np"}, group: ranks, arg: "N", def: "all slots", usage: "ranks to start",
+			set: intValue(&o.N, 1, "a number of ranks")},
+		&option{name: "N", group: ranks, arg: "PER-NODE", usage: "ranks that a node takes at most",
+			set: intValue(&o.PerNode, 1, "a number of ranks")},
+		&option{name: "host", group: ranks, arg: "a:2,b", def: "this machine", usage: "where to start them; a:2 has 2 slots",
+			set: parsed(&o.Hosts, hostfile.ParseHosts)},
+		&option{name: "x", group: ranks, arg: "VAR[=VALUE]", many: true, usage: "hand the variable to the ranks; may be repeated",
+			set: exportValue(&o.Exports, env)},
+		&option{name: "wdir", group: ranks, arg: "DIR", def: "the current one", usage: "the ranks' working folder",
+			set: pathValue(&o.Wdir, "a folder")},
+		&option{name: "timeout", group: ranks, arg: "D", def: "none", usage: "end the ranks, and fail, after this time: seconds, or as 1m30s",
+			set: durationValue(&o.Timeout, "a duration", true)},
+		&option{name: "grace", group: ranks, arg: "D", def: launch.DefaultGrace.String(), usage: "time that ranks have between SIGTERM and SIGKILL",
+			set: durationValue(&o.Grace, "a duration", false)},
+		&option{name: "label", group: output, usage: "begin every line with its rank", set: toggle(&o.Label)},
+		&option{name: "output-dir", group: output, arg: "DIR", usage: "write each rank's output to files there, rank.N.out and rank.N.err, and not here",
+			set: pathValue(&o.OutputDir, "a folder")},
+		&option{name: "verbose", aliases: []string{"v"}, group: groupOther, usage: "tell what was chosen", set: toggle(&o.Verbose)},
+	}
+}
+
+// exportValue takes VAR=VALUE, or VAR with the value that it has here.
+func exportValue(dst *[]string, env func(string) (string, bool)) func(string) error {
+	return func(value string) error {
+		name, _, given := strings.Cut(value, "=")
+		if name == "" || strings.ContainsAny(value, "\x00") || strings.ContainsAny(name, " \t\n") {
+			return errors.New("is not a variable: want NAME or NAME=VALUE")
+		}
+		if _, ok := env(name); !given && !ok {
+			return errors.New("is not set here: set it, or give its value as " + name + "=VALUE")
+		}
+		*dst = append(*dst, value)
+		return nil
+	}
+}
+
+// launchCommand starts ranks of any program.
+func (p *process) launchCommand() *cli.Command {
+	o := &LaunchOptions{Grace: launch.DefaultGrace}
+	return command(&cli.Command{
+		Name:        launchName,
+		Usage:       "Start ranks of a program.",
+		UsageText:   launchUsage,
+		Description: launchExamples,
+		Flags:       launchFlags(o, p.env),
+		Action: func(c *cli.Context) error {
+			o.Program = c.Args().Slice()
+			return p.launch(c.Context, o)
+		},
+	})
+}

@@ -1,0 +1,81 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"slices"
+	"strings"
+	"syscall"
+
+	"numcomp/launch"
+)
+
+// launch runs the program that o names, or numcomp itself.
+func (p *process) launch(ctx context.Context, o *LaunchOptions) error {
+	argv := o.Program
+	own := len(argv) == 0 || strings.HasPrefix(argv[0], "-")
+	if own {
+		self, err := os.Executable()
+		if err != nil {
+			return fmt.Errorf("cannot find this program's own file: %w", err)
+		}
+		argv = append([]string{self}, argv...)
+	}
+	env, err := launch.Export(p.environ, o.Exports)
+	if err != nil {
+		return err
+	}
+	return p.startRanks(ctx, launch.Spec{
+		Argv: argv, N: o.N, Hosts: o.Hosts, PerNode: o.PerNode, Env: env, Wdir: o.Wdir,
+		Timeout: o.Timeout, Grace: o.Grace, Label: o.Label, OutputDir: o.OutputDir,
+	}, own, o.Verbose)
+}
+
+// startRanks completes spec with what this process was given, runs it, and passes
+// on how it ended. Of own ranks, which are numcomp, those that exit with an error
+// have said why.
+func (p *process) startRanks(ctx context.Context, spec launch.Spec, own, verbose bool) error {
+	self, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("cannot find this program's own file: %w", err)
+	}
+	spec.Agent = []string{self, agentName}
+	spec.Stdin, spec.Stdout, spec.Stderr = p.stdin, p.stdout, p.stderr
+	spec.Notice = func(format string, args ...any) { fmt.Fprintf(p.stderr, "numcomp: "+format+"\n", args...) }
+	if verbose {
+		spec.Logf = spec.Notice
+	}
+	p.passProgress(&spec)
+
+	signals := make(chan os.Signal, 8)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT, syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGCONT)
+	defer signal.Stop(signals)
+	spec.Signals = signals
+
+	// ctx ends by the first signal too, and would count as another.
+	status, err := launch.Run(context.WithoutCancel(ctx), spec)
+	var rank *launch.RankError
+	if own && errors.As(err, &rank) && rank.Code != 0 && rank.Signal == 0 {
+		err = nil // it has said why
+	}
+	if err == nil && status.Code == 0 {
+		return nil
+	}
+	return &statusError{status: status.Code, err: err}
+}
+
+// passProgress has own ranks tell their progress where somebody looks: on this
+// process's terminal, or at the launcher of this launcher.
+func (p *process) passProgress(spec *launch.Spec) {
+	wanted, _ := p.env(progressEnv)
+	spec.Env = slices.DeleteFunc(slices.Clone(spec.Env), func(kv string) bool { return strings.HasPrefix(kv, progressEnv+"=") })
+	if (p.display != nil || wanted == "1") && !spec.Label && spec.OutputDir == "" {
+		spec.Env = append(spec.Env, progressEnv+"=1")
+	}
+	if p.display != nil {
+		spec.Stderr = &progressFilter{p.stderr, p.display.Progress}
+	}
+}

@@ -1,0 +1,161 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"path/filepath"
+	"strings"
+
+	"numcomp/comm/rendezvous"
+	"numcomp/internal/netaddr"
+	"numcomp/internal/userkey"
+	"numcomp/launch"
+)
+
+// A bootstrap is a way for ranks to meet. The first row that fits is taken,
+// unless --bootstrap names one.
+type bootstrap struct {
+	name, needs string
+	fits        func(o *Options, place launch.Place) bool
+	open        func(ctx context.Context, p *process, o *Options, place *launch.Place) (rendezvous.Store, error)
+}
+
+func bootstraps() []bootstrap {
+	return []bootstrap{
+		{"head", "--head HOST[:PORT]", func(o *Options, _ launch.Place) bool { return o.HeadHost != "" }, openHead},
+		{"pmi", "a launcher that serves PMI-1 (PMI_FD or PMI_PORT)", func(_ *Options, place launch.Place) bool { return place.PMI.Exists() }, openPMI},
+		{"folder", "a launcher's private folder on one node, such as Open MPI's (PMIX_SERVER_TMPDIR)", func(_ *Options, place launch.Place) bool {
+			return place.TmpDir != "" && place.JobID != "" && oneNode(place)
+		}, openFolder},
+	}
+}
+
+func bootstrapNames() (names []string) {
+	for _, b := range bootstraps() {
+		names = append(names, b.name)
+	}
+	return names
+}
+
+// oneNode tells whether the launcher says that all ranks are on this node.
+func oneNode(place launch.Place) bool {
+	return place.Nodes == 1 || place.Size > 0 && place.LocalSize == place.Size
+}
+
+// meet opens the store in which the ranks of this place meet. It completes the
+// place: under PMI_PORT the launcher tells rank and size only there.
+func (p *process) meet(ctx context.Context, o *Options, place *launch.Place) (rendezvous.Store, error) {
+	for _, b := range bootstraps() {
+		if o.Bootstrap != "" && o.Bootstrap != b.name {
+			continue
+		}
+		if b.fits(o, *place) {
+			p.tell(o, "meeting by: %s", b.name)
+			return b.open(ctx, p, o, place)
+		}
+		if o.Bootstrap != "" {
+			return nil, usagef("--bootstrap: %s needs %s, which %s does not give here", b.name, b.needs, place.Launcher)
+		}
+	}
+	return nil, usagef("%s started this rank (%d of %d), but offers no way for ranks to meet that this version knows", place.Launcher, place.Rank, place.Size).
+		withHint("%s", advice(*place))
+}
+
+// advice is what to do under a launcher that gives ranks no way to meet.
+func advice(place launch.Place) string {
+	switch place.Launcher {
+	case launch.Slurm:
+		return "use srun --mpi=pmi2, or add --head HOST:PORT --rank $SLURM_PROCID --world-size $SLURM_NTASKS"
+	case launch.OpenMPI:
+		return "Open MPI over several nodes: add --head HOST:PORT --rank $OMPI_COMM_WORLD_RANK --world-size $OMPI_COMM_WORLD_SIZE"
+	}
+	return "add --head HOST:PORT --rank R --world-size N, with HOST where rank 0 runs"
+}
+
+func openPMI(ctx context.Context, _ *process, _ *Options, place *launch.Place) (rendezvous.Store, error) {
+	var pmi *rendezvous.PMI
+	if place.PMI.FD >= 0 {
+		conn, err := rendezvous.PMIFromFD(place.PMI.FD)
+		if err != nil {
+			return nil, err
+		}
+		if pmi, err = rendezvous.NewPMI(ctx, conn); err != nil {
+			return nil, err
+		}
+	} else {
+		var err error
+		if pmi, err = rendezvous.DialPMI(ctx, place.PMI.Port, place.PMI.ID); err != nil {
+			return nil, err
+		}
+	}
+	if rank, size, ok := pmi.Place(); ok {
+		place.Rank, place.Size = rank, size
+	}
+	return pmi, nil
+}
+
+func openFolder(_ context.Context, _ *process, _ *Options, place *launch.Place) (rendezvous.Store, error) {
+	// The job's id may hold slashes; what they become keeps it apart from others.
+	return rendezvous.OpenFile(place.TmpDir, strings.NewReplacer("/", "_", "\x00", "_").Replace(place.JobID))
+}
+
+// defaultHeadPort is below the ports that systems hand out by themselves.
+const defaultHeadPort = 24680
+
+func openHead(ctx context.Context, p *process, o *Options, place *launch.Place) (rendezvous.Store, error) {
+	path := o.KeyFile
+	if path == "" {
+		config, ok := p.env("XDG_CONFIG_HOME")
+		if home, _ := p.env("HOME"); !ok || config == "" {
+			if home == "" {
+				return nil, usagef("--head: no folder for the key by which ranks know each other: neither HOME nor XDG_CONFIG_HOME is set").
+					withHint("name a file with --key-file, the same for all ranks")
+			}
+			config = filepath.Join(home, ".config")
+		}
+		path = filepath.Join(config, "numcomp", "key")
+	}
+	key, err := userkey.LoadOrCreate(path)
+	if err != nil {
+		return nil, err
+	}
+	p.tell(o, "key: %s", path)
+	port := o.HeadPort
+	if port == 0 {
+		port = defaultHeadPort
+	}
+	self, err := self(*place)
+	if err != nil {
+		return nil, err
+	}
+	host := strings.Trim(o.HeadHost, "[]")
+	if strings.Contains(host, ":") {
+		host = "[" + host + "]"
+	}
+	return rendezvous.OpenHead(ctx, rendezvous.HeadConfig{
+		Addr: fmt.Sprintf("%s:%d", host, port), Key: rendezvous.HeadKey(key), Rank: place.Rank, Size: place.Size, Self: self,
+		Waiting: p.waiting, Logf: func(format string, args ...any) { p.waiting(fmt.Sprintf(format, args...)) },
+	})
+}
+
+// listenOn are the addresses that this rank listens on: loopback when all ranks
+// are on this node, else what --iface picks; nil is every interface.
+func listenOn(o *Options, place launch.Place) ([]netip.Addr, error) {
+	if !o.Interfaces.IsZero() {
+		ifaces, err := netaddr.Interfaces()
+		if err != nil {
+			return nil, fmt.Errorf("--iface: %w", err)
+		}
+		addrs, err := o.Interfaces.Pick(ifaces)
+		if err != nil {
+			return nil, usagef("--iface: %v", err)
+		}
+		return addrs, nil
+	}
+	head, err := netip.ParseAddr(strings.Trim(o.HeadHost, "[]"))
+	if oneNode(place) || o.HeadHost == "localhost" || err == nil && head.IsLoopback() {
+		return []netip.Addr{netip.AddrFrom4([4]byte{127, 0, 0, 1})}, nil
+	}
+	return nil, nil
+}

@@ -1,0 +1,183 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"numcomp/comm"
+	"numcomp/comm/rendezvous"
+	"numcomp/comm/transport/mem"
+	"numcomp/comm/transport/tcp"
+	"numcomp/comm/transport/wrap"
+	"numcomp/internal/buildid"
+	"numcomp/internal/job"
+	"numcomp/launch"
+)
+
+// runAlone runs the computation as a world of one, in this process.
+func (p *process) runAlone(ctx context.Context, o *Options) error {
+	p.shareCPUs(1)
+	counter := wrap.Count(mem.NewWorld(1)[0])
+	defer counter.Close()
+	c, err := comm.NewWorld(counter, nil)
+	if err != nil {
+		return err
+	}
+	return o.work(ctx, p.world(c, counter, launch.Alone), o)
+}
+
+// runRank runs the computation as the rank that this process is.
+func (p *process) runRank(ctx context.Context, o *Options, place launch.Place) (err error) {
+	start, cancel := context.WithTimeoutCause(ctx, o.StartTimeout, fmt.Errorf("the ranks did not meet within --start-timeout %v", o.StartTimeout))
+	defer cancel()
+	began := time.Now()
+	store, err := p.meet(start, o, &place)
+	if err != nil {
+		return fmt.Errorf("start: %w", err)
+	}
+	// A launcher takes a PMI that ends without its last word for a failure, so
+	// only a rank that has done its part closes the store.
+	defer func() {
+		if err == nil {
+			err = store.Close()
+		}
+	}()
+	if err := checkWorkers(o, place.Launcher, place.Size); err != nil {
+		return err
+	}
+	p.shareCPUs(place.LocalSize)
+
+	addrs, err := listenOn(o, place)
+	if err != nil {
+		return err
+	}
+	ep, err := tcp.Listen(tcp.ListenConfig{Addrs: addrs, PortMin: o.Ports.Min, PortMax: o.Ports.Max, Logf: p.logf(o)})
+	if err != nil {
+		return err
+	}
+	defer ep.Close()
+	self, err := self(place)
+	if err != nil {
+		return err
+	}
+	world, err := rendezvous.Join(ctx, ep, store, self, rendezvous.Options{
+		Rank: place.Rank, Size: place.Size, StartTimeout: o.StartTimeout, Waiting: p.waiting, Logf: p.logf(o)})
+	if err != nil {
+		return p.once(place, err)
+	}
+	defer world.Control.Close()
+	if place.Rank == 0 {
+		t := world.Timings
+		p.tell(o, "start: %v to here: exchange %v, connect %v, barrier %v", time.Since(began).Round(time.Microsecond),
+			t.Exchange.Round(time.Microsecond), t.Connect.Round(time.Microsecond), t.Barrier.Round(time.Microsecond))
+	}
+
+	peers, members := roster(world)
+	t := tcp.New(ep, peers, tcp.Options{PeerLost: world.Control.Lost})
+	defer t.Close()
+	world.Control.OnFailure(t.Break)
+	if pmi, ok := store.(*rendezvous.PMI); ok {
+		done := make(chan struct{})
+		watcher := make(chan struct{})
+		go func() {
+			defer close(watcher)
+			select {
+			case <-pmi.Lost():
+				t.Break(fmt.Errorf("the launcher (%s) has ended", place.Launcher))
+			case <-done:
+			}
+		}()
+		defer func() { close(done); <-watcher }()
+	}
+	counter := wrap.Count(t)
+	c, err := comm.NewWorld(counter, members)
+	if err != nil {
+		return err
+	}
+	err = o.work(ctx, p.world(c, counter, place.Launcher), o)
+	if !everywhere(err) {
+		// What happened first is what all ranks tell.
+		if verdict := world.Control.Failure(); verdict != nil {
+			return p.once(place, verdict)
+		}
+		world.Control.Abort(err)
+		return p.once(place, err)
+	}
+	if leave := world.Control.Leave(ctx); leave != nil && err == nil {
+		err = leave
+	}
+	return p.once(place, err)
+}
+
+// everywhere tells whether a job that returned err has come to an end on all
+// ranks: it was done, or they have agreed on why it cannot be.
+func everywhere(err error) bool {
+	var told *job.RankError
+	var differs *job.VerifyError
+	return err == nil || errors.As(err, &told) || errors.As(err, &differs)
+}
+
+// self is what this rank tells the others of itself.
+func self(place launch.Place) (rendezvous.Self, error) {
+	node, err := nodeID(place)
+	if err != nil {
+		return rendezvous.Self{}, err
+	}
+	build, err := buildid.Running()
+	if err != nil {
+		return rendezvous.Self{}, err
+	}
+	return rendezvous.Self{Host: hostName(), PID: os.Getpid(), Node: node, Build: build}, nil
+}
+
+// waiting tells whom a start waits for.
+func (p *process) waiting(text string) { fmt.Fprintln(p.stderr, "numcomp:", text) }
+
+// logf is where odd but harmless things go: standard error, with -v.
+func (p *process) logf(o *Options) func(string, ...any) {
+	return func(format string, args ...any) { p.tell(o, format, args...) }
+}
+
+// once drops an error that is another rank's to tell: under a launcher, whose
+// output mixes all ranks, one line about a failure is enough.
+func (p *process) once(place launch.Place, err error) error {
+	culprit := -1
+	var verdict *rendezvous.RankError
+	var told *job.RankError
+	switch {
+	case errors.As(err, &verdict):
+		culprit = verdict.Rank
+	case errors.As(err, &told):
+		culprit = told.Rank
+	default:
+		return err
+	}
+	if place.Launcher == byHand || place.Rank == 0 || place.Rank == culprit {
+		return err
+	}
+	return &statusError{status: statusOf(err)}
+}
+
+// world is what compute needs to know of a world that carries messages by TCP, or
+// has one rank.
+func (p *process) world(c *comm.Comm, counter *wrap.Counter, launcher string) world {
+	return world{comm: c, launcher: launcher, engine: "tcp", host: hostName(), start: time.Since(p.began), moved: counter.Total}
+}
+
+// roster is the table of ranks as the transport and the communicator want it.
+func roster(w *rendezvous.World) (peers []tcp.Peer, members []comm.Member) {
+	nodes := map[string]int{}
+	for _, peer := range w.Peers {
+		node, ok := nodes[peer.Node]
+		if !ok {
+			node = len(nodes)
+			nodes[peer.Node] = node
+		}
+		peers = append(peers, tcp.Peer{Addrs: peer.Addrs, Host: peer.Host, PID: peer.PID})
+		members = append(members, comm.Member{Host: peer.Host, Node: node, PID: peer.PID})
+	}
+	return peers, members
+}

@@ -1,0 +1,33 @@
+package cli
+
+import (
+	"io"
+
+	"golang.org/x/term"
+)
+
+// isTerminal tells whether w is a terminal.
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(interface{ Fd() uintptr })
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// terminal sets up the streams when standard error is a terminal, and tells
+// whether errors may be coloured there (https://no-color.org).
+func (p *process) terminal() (color bool) {
+	kind, _ := p.env("TERM")
+	if !isTerminal(p.stderr) || kind == "dumb" {
+		return false
+	}
+	p.display = &display{terminal: onlyWriter{p.stderr}}
+	p.stderr = p.display.writer(p.stderr)
+	if isTerminal(p.stdout) {
+		p.stdout = p.display.writer(p.stdout)
+	}
+	noColor, _ := p.env("NO_COLOR")
+	return noColor == ""
+}
+
+// onlyWriter hides that a writer is a file, which the progress bar would sync
+// at every step.
+type onlyWriter struct{ io.Writer }

@@ -1,0 +1,117 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"strconv"
+
+	"numcomp/launch"
+)
+
+// byHand is the launcher of ranks that were started with --head.
+const byHand = "hand"
+
+// runRanks runs the computation: as the rank that a launcher or --head made this
+// process, or, alone, on ranks of this machine.
+func runRanks(ctx context.Context, p *process, o *Options) error {
+	if o.Timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, o.Timeout, fmt.Errorf("the run took longer than --timeout %v", o.Timeout))
+		defer cancel()
+	}
+	place, err := p.place(o)
+	if err != nil {
+		return err
+	}
+	p.tell(o, "started by: %s", place.Launcher)
+	if place.Launcher != launch.Alone {
+		return p.runRank(ctx, o, place)
+	}
+	if place.Allocation != nil && len(place.Allocation.NodeList) > 1 {
+		return allocationError(place.Allocation)
+	}
+	if o.NumWorkers == 0 {
+		o.NumWorkers = cmp.Or(o.defaultWorkers, runtime.NumCPU())
+	}
+	if o.NumWorkers == 1 {
+		return p.runAlone(ctx, o)
+	}
+	return p.runLocal(ctx, o)
+}
+
+// place is where this process stands: by its flags, else by its environment.
+func (p *process) place(o *Options) (launch.Place, error) {
+	if o.HeadHost != "" {
+		return launch.Place{Launcher: byHand, Rank: o.Rank, Size: o.WorldSize, LocalRank: -1, LocalSize: -1, Node: -1, PMI: launch.PMI{FD: -1}}, nil
+	}
+	place, err := launch.Detect(p.env, launch.IsSocket)
+	if err != nil {
+		return place, usagef("%v", err).withHint("to run apart from the launcher, start numcomp without its variables")
+	}
+	if place.Launcher == launch.Alone && o.Bootstrap != "" {
+		return place, usagef("--bootstrap %s: no launcher started this process, so there is nobody to meet", o.Bootstrap).
+			withHint("start ranks with mpirun or numcomp launch, or by hand with --head")
+	}
+	return place, nil
+}
+
+// allocationError is what a shell that was granted several nodes is told.
+func allocationError(a *launch.Allocation) error {
+	return usagef("this shell of job %s has %d nodes (%s), but no launcher started numcomp on them", a.JobID, len(a.NodeList), a.Manager).
+		withHint("to use all nodes: srun --mpi=pmi2 numcomp ...   on this node alone: env -i numcomp --num-workers N ...")
+}
+
+// checkWorkers holds --num-workers to the world that a launcher has made.
+func checkWorkers(o *Options, launcher string, size int) error {
+	if o.NumWorkers != 0 && o.NumWorkers != size {
+		return usagef("--num-workers: %d contradicts the launcher: %s started %d rank(s)", o.NumWorkers, launcher, size).
+			withHint("leave --num-workers out, or start %d ranks", o.NumWorkers)
+	}
+	return nil
+}
+
+// shareCPUs gives this rank's goroutines its share of the node's CPUs plus one,
+// so that messages move while a kernel computes, unless the user has decided.
+func (p *process) shareCPUs(localSize int) {
+	if _, ok := p.env("GOMAXPROCS"); ok {
+		return
+	}
+	runtime.GOMAXPROCS(max(1, runtime.NumCPU()/max(1, localSize)) + 1)
+}
+
+// tell writes a line to standard error with -v.
+func (p *process) tell(o *Options, format string, args ...any) {
+	if o.Verbose {
+		fmt.Fprintf(p.stderr, "numcomp: "+format+"\n", args...)
+	}
+}
+
+// hostName is this machine's name for messages; it is never resolved.
+func hostName() string {
+	name, err := os.Hostname()
+	if err != nil {
+		return "unknown"
+	}
+	return name
+}
+
+// nodeID is equal for the ranks of one node: what the launcher says, else host
+// name and boot id, which are the same in all containers of a machine unless
+// those have names of their own.
+func nodeID(place launch.Place) (string, error) {
+	if place.NodeID != "" {
+		return place.NodeID, nil
+	}
+	if place.Node >= 0 {
+		return strconv.Itoa(place.Node), nil
+	}
+	boot, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
+	if err != nil {
+		return "", errors.New("cannot tell which node this is: " + err.Error())
+	}
+	return hostName() + "/" + string(boot[:min(len(boot), 36)]), nil
+}
