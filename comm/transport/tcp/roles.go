@@ -32,19 +32,12 @@ const sweepPeriod = time.Millisecond
 // lead reads on the calling goroutine until r, a receive of this link, has
 // ended. It does nothing when somebody else reads, and may return early.
 func (l *link) lead(ctx context.Context, r *request) {
-	l.mu.Lock()
-	if l.reader != nobody || !l.usable() || l.err != nil {
-		l.mu.Unlock()
+	if !l.takeLead() {
 		return
 	}
-	l.reader = leader
-	l.turns++
-	l.mu.Unlock()
+	defer l.t.tasks.done()
 	l.t.sweeper.others(l)
-
-	if ctx.Done() != nil {
-		defer context.AfterFunc(ctx, func() { l.t.Break(causeOf(ctx)) })()
-	}
+	defer l.t.breakWith(ctx)()
 	err := l.readFrames(func() bool { return r.hasEnded() && !l.input.holdsFrame() })
 	if err != nil {
 		l.end(err)
@@ -54,6 +47,36 @@ func (l *link) lead(ctx context.Context, r *request) {
 	l.kick()
 	l.stepBack()
 	l.mu.Unlock()
+}
+
+// takeLead makes the calling goroutine the reader, if nobody is.
+func (l *link) takeLead() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.reader != nobody || !l.usable() || l.err != nil || !l.t.tasks.begin() {
+		return false
+	}
+	l.reader = leader
+	l.turns++
+	return true
+}
+
+// breakWith breaks the world should ctx end before the returned function is
+// called, which waits for a Break under way.
+func (t *Transport) breakWith(ctx context.Context) (stop func()) {
+	if ctx.Done() == nil {
+		return func() {}
+	}
+	broken := make(chan struct{})
+	unwatch := context.AfterFunc(ctx, func() {
+		defer close(broken)
+		t.Break(causeOf(ctx))
+	})
+	return func() {
+		if !unwatch() {
+			<-broken
+		}
+	}
 }
 
 // inBackground is the background reader, until it steps back or the connection

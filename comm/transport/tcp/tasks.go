@@ -2,7 +2,7 @@ package tcp
 
 import "sync"
 
-// tasks are a transport's goroutines.
+// tasks are a transport's goroutines, and the callers that do their work.
 type tasks struct {
 	mu     sync.Mutex
 	n      int
@@ -13,16 +13,24 @@ type tasks struct {
 // run starts f. After close it does so only while another task runs: such a
 // task may need helpers to end.
 func (s *tasks) run(f func()) bool {
+	if !s.begin() {
+		return false
+	}
+	go func() {
+		defer s.done()
+		f()
+	}()
+	return true
+}
+
+// begin counts the caller as a task, until it calls done, as run would.
+func (s *tasks) begin() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed && s.n == 0 {
 		return false
 	}
 	s.n++
-	go func() {
-		defer s.done()
-		f()
-	}()
 	return true
 }
 

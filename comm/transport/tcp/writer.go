@@ -81,6 +81,7 @@ func (l *link) write(block bool) {
 			_ = l.conn.CloseRead()
 			_ = l.conn.CloseWrite()
 			l.stopWriting()
+			l.readInBackground()
 			return
 		case l.full:
 			l.startWriter()
