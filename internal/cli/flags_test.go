@@ -219,7 +219,7 @@ func TestStatus(t *testing.T) {
 		{errors.New("rank 3 died"), 1, "numcomp: rank 3 died\n"},
 		{fmt.Errorf("wrapped: %w", &job.UsageError{Text: "no items"}), 2, "numcomp: wrapped: no items\n"},
 		{usagef("bad").withHint("try"), 2, "numcomp: bad\ntry\n"},
-		{&job.RankError{Rank: 0, Err: &job.VerifyError{}}, 3, ""},
+		{&job.RankError{Rank: 0, Mine: true, Err: &job.VerifyError{}}, 3, ""},
 		{&statusError{status: 130}, 130, ""},
 		{&statusError{status: 7, err: errors.New("said")}, 7, "numcomp: said\n"},
 	} {

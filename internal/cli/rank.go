@@ -141,25 +141,28 @@ func (p *process) logf(o *Options) func(string, ...any) {
 	return func(format string, args ...any) { p.tell(o, format, args...) }
 }
 
-// once drops an error that is another rank's to tell: under a launcher, whose
+// once marks an error that is another rank's to tell: under a launcher, whose
 // output mixes all ranks, one line about a failure is enough.
 func (p *process) once(place launch.Place, err error) error {
-	culprit := -1
 	var verdict *rendezvous.RankError
 	var told *job.RankError
+	mine := true
 	switch {
-	case errors.As(err, &verdict):
-		culprit = verdict.Rank
 	case errors.As(err, &told):
-		culprit = told.Rank
-	default:
+		mine = told.Mine
+	case errors.As(err, &verdict):
+		mine = place.Rank == 0 || place.Rank == verdict.Rank
+	}
+	if mine || place.Launcher == byHand {
 		return err
 	}
-	if place.Launcher == byHand || place.Rank == 0 || place.Rank == culprit {
-		return err
-	}
-	return &statusError{status: statusOf(err)}
+	return &elsewhere{err}
 }
+
+// elsewhere is an error that another rank tells.
+type elsewhere struct{ error }
+
+func (e *elsewhere) Unwrap() error { return e.error }
 
 // world is what compute needs to know of a world that carries messages by TCP, or
 // has one rank.

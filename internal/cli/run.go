@@ -8,7 +8,6 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"numcomp/internal/job"
 	"numcomp/launch"
 )
 
@@ -61,11 +60,8 @@ const launcherEnds = 2 * time.Second
 // this one was told of it.
 func (p *process) anotherSpeaks(err error) bool {
 	var usage *usageError
-	var told *job.RankError
-	if errors.As(err, &told) {
-		return !told.Mine
-	}
-	return errors.As(err, &usage) && p.rank() > 0
+	var other *elsewhere
+	return errors.As(err, &other) || errors.As(err, &usage) && p.rank() > 0
 }
 
 // rank is this process's rank if its environment tells one, else -1.
