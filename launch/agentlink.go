@@ -59,7 +59,7 @@ type linkEvent struct {
 const kEnd kind = 0
 
 // openLink starts the conversation; what comes is sent to events, except output.
-func openLink(host hostfile.Host, p *agentProcess, events chan<- linkEvent, stop <-chan struct{}, out *printer) *agentLink {
+func openLink(host hostfile.Host, p *agentProcess, events chan<- linkEvent, stop <-chan struct{}, out [2]*printer) *agentLink {
 	l := &agentLink{host: host, process: p, node: -1}
 	l.cond = sync.NewCond(&l.mu)
 	l.goroutines.Go(l.writeAll)
@@ -138,7 +138,7 @@ func (l *agentLink) streamsOf(rank int) *[2]*lineStream {
 }
 
 // readAll reads frames to the end.
-func (l *agentLink) readAll(events chan<- linkEvent, stop <-chan struct{}, out *printer) error {
+func (l *agentLink) readAll(events chan<- linkEvent, stop <-chan struct{}, out [2]*printer) error {
 	r := newFrameReader(l.process.stdout)
 	if err := r.expect(); err != nil {
 		return err
@@ -161,9 +161,9 @@ func (l *agentLink) readAll(events chan<- linkEvent, stop <-chan struct{}, out *
 				return errors.New("it sent output of a rank that it does not have")
 			}
 			if k == kOutput {
-				out.add(s[stream-1], stream, data)
+				out[stream-1].add(s[stream-1], data)
 			} else {
-				out.end(s[stream-1], stream)
+				out[stream-1].end(s[stream-1])
 			}
 			continue
 		}

@@ -36,9 +36,10 @@ type lines struct {
 	scratch []byte
 }
 
-// lineStream is the output of one rank.
+// lineStream is one output of a rank.
 type lineStream struct {
 	rank    int
+	number  int // 1 is standard output, 2 standard error
 	agent   *agentLink
 	buf     []byte    // not yet written
 	last    time.Time // when something came

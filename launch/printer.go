@@ -1,16 +1,19 @@
 package launch
 
 import (
+	"io"
+	"reflect"
 	"sync"
 	"time"
 )
 
-// printer writes the ranks' output. It has a goroutine of its own, so that a
-// writer that blocks (a pager) stops the ranks, by their credit, and nothing else.
+// printer writes the ranks' output to one writer. It has a goroutine of its own,
+// so that a writer that blocks (a pager) stops the ranks, by their credit, and
+// nothing else.
 type printer struct {
-	outputs [2]*lines
-	wake    chan struct{}
-	failed  chan error // the first error of a writer
+	lines  *lines
+	wake   chan struct{}
+	failed chan error // the first error of the writer
 
 	mu     sync.Mutex
 	queue  []output
@@ -22,37 +25,47 @@ type printer struct {
 // output is a piece of a stream, or its end.
 type output struct {
 	s    *lineStream
-	to   *lines
 	data *[]byte // nil: the end
 }
 
-func newPrinter(spec *Spec) *printer {
+// newPrinters makes the printers of standard output and standard error: one and
+// the same if both go to one writer.
+func newPrinters(spec *Spec) (p [2]*printer) {
+	p[0] = newPrinter(spec.Stdout, spec.Label)
+	if p[1] = p[0]; !sameWriter(spec.Stdout, spec.Stderr) {
+		p[1] = newPrinter(spec.Stderr, spec.Label)
+	}
+	return p
+}
+
+// sameWriter says whether a and b are one; types that cannot be compared are not.
+func sameWriter(a, b io.Writer) bool {
+	return reflect.TypeOf(a).Comparable() && reflect.TypeOf(b).Comparable() && a == b
+}
+
+func newPrinter(w io.Writer, labels bool) *printer {
 	p := &printer{
+		lines: &lines{w: w, labels: labels, taken: func(s *lineStream, n int) {
+			s.agent.send(kOutputCredit, streamHead(s.rank, s.number), numbers32(uint32(n)))
+		}},
 		wake:   make(chan struct{}, 1),
 		failed: make(chan error, 1),
 		done:   make(chan struct{}),
 	}
 	p.pool.New = func() any { b := make([]byte, 0, chunk); return &b }
-	taken := func(n int) func(*lineStream, int) {
-		return func(s *lineStream, bytes int) {
-			s.agent.send(kOutputCredit, streamHead(s.rank, n), numbers32(uint32(bytes)))
-		}
-	}
-	p.outputs[0] = &lines{w: spec.Stdout, labels: spec.Label, taken: taken(1)}
-	p.outputs[1] = &lines{w: spec.Stderr, labels: spec.Label, taken: taken(2)}
 	go p.run()
 	return p
 }
 
 // add queues a piece of a stream. It never blocks: what is under way is bounded
 // by the streams' credit.
-func (p *printer) add(s *lineStream, stream int, data []byte) {
+func (p *printer) add(s *lineStream, data []byte) {
 	b := p.pool.Get().(*[]byte)
 	*b = append((*b)[:0], data...)
-	p.put(output{s, p.outputs[stream-1], b})
+	p.put(output{s, b})
 }
 
-func (p *printer) end(s *lineStream, stream int) { p.put(output{s, p.outputs[stream-1], nil}) }
+func (p *printer) end(s *lineStream) { p.put(output{s, nil}) }
 
 func (p *printer) put(o output) {
 	p.mu.Lock()
@@ -91,27 +104,22 @@ func (p *printer) run() {
 		q, closed := p.take()
 		for _, o := range q {
 			if o.data == nil {
-				o.to.end(o.s)
+				p.lines.end(o.s)
 				continue
 			}
-			o.to.add(o.s, *o.data, time.Now())
+			p.lines.add(o.s, *o.data, time.Now())
 			p.pool.Put(o.data)
 		}
-		var next time.Time
-		for _, l := range p.outputs {
-			if closed {
-				for _, s := range l.streams {
-					l.end(s)
-				}
+		if closed {
+			for _, s := range p.lines.streams {
+				p.lines.end(s)
 			}
-			if at := l.rest(time.Now()); next.IsZero() || !at.IsZero() && at.Before(next) {
-				next = at
-			}
-			if l.err != nil {
-				select {
-				case p.failed <- l.err:
-				default:
-				}
+		}
+		next := p.lines.rest(time.Now())
+		if p.lines.err != nil {
+			select {
+			case p.failed <- p.lines.err:
+			default:
 			}
 		}
 		if closed {

@@ -46,7 +46,7 @@ func Run(ctx context.Context, spec Spec) (Status, error) {
 		began:  time.Now(),
 		events: make(chan linkEvent, 64),
 		stop:   make(chan struct{}),
-		out:    newPrinter(&spec),
+		out:    newPrinters(&spec),
 		pids:   map[int]bool{},
 	}
 	if err := j.startAgents(ctx); err != nil {
@@ -67,7 +67,7 @@ type job struct {
 	links  []*agentLink
 	events chan linkEvent
 	stop   chan struct{} // closed: nobody reads events
-	out    *printer
+	out    [2]*printer   // of standard output and standard error
 	stdin  *stdinForwarder
 
 	size    int
@@ -137,8 +137,10 @@ func (j *job) loop(ctx context.Context) {
 			ended = nil
 			j.fail(&EndedError{Cause: context.Cause(ctx)}, 1)
 			j.patience()
-		case err := <-j.out.failed:
+		case err := <-j.out[0].failed:
 			j.fail(fmt.Errorf("launch: output cannot be written: %w", err), 1)
+		case err := <-j.out[1].failed:
+			j.fail(fmt.Errorf("launch: error output cannot be written: %w", err), 1)
 		case <-j.guard:
 			if !j.killed {
 				j.killNow()
@@ -333,7 +335,7 @@ func (j *job) place() error {
 		j.report(l, a)
 		streams := make(map[int]*[2]*lineStream, len(a.Ranks))
 		for _, r := range a.Ranks {
-			streams[r] = &[2]*lineStream{{rank: r, agent: l}, {rank: r, agent: l}}
+			streams[r] = &[2]*lineStream{{rank: r, number: 1, agent: l}, {rank: r, number: 2, agent: l}}
 		}
 		l.setStreams(streams)
 		if a.Ranks[0] == 0 && j.spec.Stdin != nil {
@@ -454,16 +456,17 @@ func (j *job) finish() {
 		j.stdin.stop()
 		j.stdin.wait()
 	}
-	j.out.close()
+	for _, p := range j.out {
+		p.close()
+	}
 	var abandon <-chan time.Time
 	if j.killed {
 		abandon = time.After(time.Second)
 	}
-	signals := j.spec.Signals
-	for {
+	for i, signals := 0, j.spec.Signals; i < len(j.out); {
 		select {
-		case <-j.out.done:
-			return
+		case <-j.out[i].done:
+			i++
 		case <-abandon:
 			return // a Write that its reader holds up belongs to the caller
 		case s, ok := <-signals:
