@@ -24,28 +24,27 @@ func (c *Comm) bcast(ctx context.Context, p []byte, root int) error {
 	})
 }
 
-// bcastChosen chooses by the number of steps, each the time of one segment on
-// one link: binomial takes ceil(log2 p) of the whole message, the chain p-2 to
-// fill and then one a segment, the binary tree 2 floor(log2 p) to fill and then
-// two a segment. One segment goes by the binomial tree, and so does anything
-// between two ranks, where all are the same but for the cutting up.
+// bcastChosen chooses by time, in the model of Hockney and of the papers that the
+// algorithms cite: a step that moves b bytes takes as long as moving segment + b
+// would without the cost of a message. Up to one segment the ranks do not know
+// that they agree on the length, so there is no choice but the tree.
 func bcastChosen(p, n, segment int) func(*call) error {
-	s := segments(n, segment)
-	if s <= 1 || p <= 2 {
+	if n <= segment {
 		return bcastBinomial
 	}
-	whole, chain, tree := ceilLog2(p)*s, bcastChainSteps(p, s), bcastTreeSteps(p, s)
+	time := func(steps, b int) int { return steps * (segment + b) }
+	chainSegment, treeSegment := bcastChainSegment(p, n, segment), bcastTreeSegment(p, n, segment)
+	whole := time(ceilLog2(p), n)
+	chain := time(bcastChainSteps(p, segments(n, chainSegment)), chainSegment)
+	tree := time(bcastTreeSteps(p, segments(n, treeSegment)), treeSegment)
 	switch {
-	case chain <= tree && chain <= whole:
+	case whole <= chain && whole <= tree:
+		return bcastBinomial
+	case chain <= tree:
 		return bcastChain
-	case tree <= whole:
-		return bcastTree
 	}
-	return bcastBinomial
+	return bcastTree
 }
-
-// segments is the number of segments of a message of n bytes.
-func segments(n, segment int) int { return (n + segment - 1) / segment }
 
 // bcastAnnounce tells every rank the length, down the binomial tree. Sending it
 // is not waited for: the data follows at once.

@@ -6,7 +6,7 @@ package comm
 // to the next while it receives the one after it. Every link carries the message
 // once, so for long messages the time is that of one transfer.
 //
-// Steps: p-2+s, of one segment, s = ceil(n/segment). Messages: (p-1) s.
+// Steps: p-2+s, of one segment, of which there are s (see bestSegment). Messages: (p-1) s.
 // Bytes: (p-1) n.
 // Restrictions: none.
 // Source: J. Pjesivac-Grbovic et al., Performance analysis of MPI collective
@@ -22,10 +22,13 @@ func bcastChain(x *call) error {
 	if v+1 < x.c.size {
 		children = []int{x.absolute(v + 1)}
 	}
-	return x.pipeline(parent, children)
+	return x.pipeline(parent, children, bcastChainSegment(x.c.size, len(x.recv), x.c.tuning.segment))
 }
 
-func bcastChainCost(w Workload) Cost { return pipelineCost(w, bcastChainSteps) }
+func bcastChainCost(w Workload) Cost { return pipelineCost(w, bcastChainSegment, bcastChainSteps) }
+
+// bcastChainSegment is the length of a segment.
+func bcastChainSegment(p, n, least int) int { return bestSegment(n, p-2, least) }
 
 // bcastChainSteps is the number of steps for s segments.
 func bcastChainSteps(p, s int) int {
