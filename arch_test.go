@@ -148,9 +148,9 @@ var calls = []struct {
 	only     []string
 }{
 	{"os.Exit", "only main exits", []string{"numcomp"}},
-	{"os.Getenv", "the environment is read once and handed on as a value", []string{"numcomp", "internal/cli"}},
+	{"os.Getenv", "the environment is read once and handed on as a value", []string{"numcomp", "internal/cli", "internal/real/..."}},
 	{"os.LookupEnv", "the environment is read once and handed on as a value", []string{"numcomp", "internal/cli"}},
-	{"os.Environ", "the environment is read once and handed on as a value", []string{"numcomp", "internal/cli"}},
+	{"os.Environ", "the environment is read once and handed on as a value", []string{"numcomp", "internal/cli", "internal/real/..."}},
 	{"runtime.SetFinalizer", "memory has an owner who gives it back", nil},
 }
 

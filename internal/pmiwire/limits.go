@@ -33,7 +33,7 @@ func CheckValue(value string) error { return check("value", value, MaxValue) }
 // relay, and '=' separates key from value.
 func check(what, s string, limit int) error {
 	if len(s) > limit {
-		return fmt.Errorf("pmi: %s of %d bytes is longer than %d: %.32q...", what, len(s), limit, s)
+		return fmt.Errorf("pmi: %s of %d bytes is longer than %d, beginning %.32q", what, len(s), limit, s)
 	}
 	for i := 0; i < len(s); i++ {
 		c := s[i]

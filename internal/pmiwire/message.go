@@ -62,7 +62,7 @@ func text(cmd string) (key string, after []string) {
 func Parse(line string) (Message, error) {
 	line = strings.TrimSuffix(line, "\n")
 	if len(line) > MaxLine {
-		return Message{}, fmt.Errorf("pmi: line of %d bytes is longer than %d: %.32q...", len(line), MaxLine, line)
+		return Message{}, fmt.Errorf("pmi: line of %d bytes is longer than %d, beginning %.32q", len(line), MaxLine, line)
 	}
 	for i := 0; i < len(line); i++ {
 		if c := line[i]; c < ' ' && c != '\t' || c == 0x7f {
@@ -208,7 +208,7 @@ func ParseMultiLine(line string) (p Pair, end bool, err error) {
 		return Pair{}, true, nil
 	}
 	if len(line) > MaxLine {
-		return Pair{}, false, fmt.Errorf("pmi: line of %d bytes is longer than %d: %.32q...", len(line), MaxLine, line)
+		return Pair{}, false, fmt.Errorf("pmi: line of %d bytes is longer than %d, beginning %.32q", len(line), MaxLine, line)
 	}
 	key, value, ok := strings.Cut(line, "=")
 	if !ok || key == "" || strings.ContainsAny(line, "\n\x00") {

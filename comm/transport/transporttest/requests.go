@@ -42,7 +42,7 @@ func testShorter(w *world) {
 					return err
 				}
 				if req.N() != n {
-					return fmt.Errorf("N of the send is %d, want %d", req.N(), n)
+					return fmt.Errorf("the send has N %d, want %d", req.N(), n)
 				}
 				return nil
 			}
