@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# Start-up with many ranks on this machine, alternating with Open MPI: whole runs,
+# from start to exit, of numcomp with a small workload and of an MPI program that
+# does 20 barriers. Then numcomp's own memory and threads a rank while it runs.
+#   bench/start.sh [RANKS] [RUNS]
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. bench/lib.sh
+ranks=${1:-128} runs=${2:-3}
+need mpirun.openmpi openmpi-bin
+need mpicc.openmpi libopenmpi-dev
+[ -x ./numcomp ] || make -s build
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+mpicc.openmpi -O2 -o "$tmp/start" bench/start.c
+
+ours() { ./numcomp --num-workers "$ranks" --size 64x64 --items 512 --iterations 2; }
+theirs() { mpirun.openmpi -np "$ranks" "$tmp/start"; }
+echo "start to exit, $ranks ranks, $(nproc) CPUs, $runs alternating runs"
+for _ in $(seq "$runs"); do
+  seconds ours >>"$tmp/ours"
+  seconds theirs >>"$tmp/theirs"
+done
+a=$(median <"$tmp/ours") b=$(median <"$tmp/theirs")
+echo "  numcomp, 4 iterations of 512 items  $a s"
+echo "  Open MPI, 20 barriers               $b s"
+echo "  ratio                               $(ratio "$a" "$b")"
+
+# Private pages and threads of every rank, while all of them run.
+./numcomp --num-workers "$ranks" --size 64x64 --items 512 --iterations 1000000 >"$tmp/out" 2>&1 &
+pid=$!
+trap 'kill "$pid" 2>/dev/null || true; wait "$pid" 2>/dev/null || true; rm -rf "$tmp"' EXIT
+until grep -q 'Time for iteration 2 ' "$tmp/out"; do
+  kill -0 "$pid" || { cat "$tmp/out" >&2; exit 1; }
+  sleep 0.2
+done
+agent=$(pgrep -P "$pid")
+for rank in $(pgrep -P "$agent"); do
+  awk '/^Private_(Clean|Dirty):/ { s += $2 } END { printf "%.1f ", s / 1024 }' "/proc/$rank/smaps_rollup"
+  awk '/^Threads:/ { print $2 }' "/proc/$rank/status"
+done | sort -g | awk '{ m[NR] = $1; if ($2 > t) t = $2 } END { printf "  own memory a rank: median %.1f MB, most %.1f MB; most threads %d (of %d ranks)\n", m[int((NR + 1) / 2)], m[NR], t, NR }'
