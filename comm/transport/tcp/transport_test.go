@@ -1,6 +1,7 @@
 package tcp
 
 import (
+	"fmt"
 	"net/netip"
 	"testing"
 
@@ -11,6 +12,12 @@ import (
 // newWorldOf makes a world of endpoints in this process.
 func newWorldOf(t testing.TB, size int, ip string, opts Options) []*Transport {
 	t.Helper()
+	return newWorldWith(t, size, ip, func(int) Options { return opts })
+}
+
+// newWorldWith gives each rank options of its own.
+func newWorldWith(t testing.TB, size int, ip string, opts func(rank int) Options) []*Transport {
+	t.Helper()
 	eps := make([]*Endpoint, size)
 	peers := make([]Peer, size)
 	for r := range size {
@@ -19,12 +26,12 @@ func newWorldOf(t testing.TB, size int, ip string, opts Options) []*Transport {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { e.Close() })
-		eps[r], peers[r] = e, Peer{Addrs: e.Addrs(), Host: "n" + string(rune('0'+r%10)), PID: 1000 + r}
+		eps[r], peers[r] = e, Peer{Addrs: e.Addrs(), Host: fmt.Sprintf("n%d", r), PID: 1000 + r}
 	}
 	ranks := make([]*Transport, size)
 	for r, e := range eps {
 		e.Start(testIdentity(r, size), nil)
-		ranks[r] = New(e, peers, opts)
+		ranks[r] = New(e, peers, opts(r))
 		t.Cleanup(func() { ranks[r].Close() })
 	}
 	return ranks
@@ -44,9 +51,8 @@ func TestTransport(t *testing.T) {
 		opts     Options
 	}{
 		{"IPv4", "127.0.0.1", Options{}},
-		{"IPv6", "::1", Options{}},
 		// Every path of the protocols with few bytes.
-		{"SmallLimits", "127.0.0.1", Options{EagerLimit: 100, Credit: 500, Piece: 20_000}},
+		{"IPv6SmallLimits", "::1", Options{EagerLimit: 100, Credit: 500, Piece: 20_000}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			transporttest.Run(t, func(t *testing.T, size int) []transport.Transport {
