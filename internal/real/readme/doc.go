@@ -1,0 +1,2 @@
+// Package readme runs every command that README.md shows.
+package readme
