@@ -57,7 +57,7 @@ func TestKilledLauncher(t *testing.T) {
 		mark := t.Name() + strconv.Itoa(os.Getpid())
 		const n = 3
 		cmd := exec.Command(self(t), append([]string{asLauncher, strconv.Itoa(n)}, program...)...)
-		cmd.Env = append(os.Environ(), marker+"="+mark)
+		cmd.Env = append(os.Environ(), marker+"="+mark, quickExit)
 		out, err := cmd.StdoutPipe()
 		if err != nil {
 			t.Fatal(err)
@@ -123,7 +123,7 @@ func TestLeftovers(t *testing.T) {
 // TestKilledRankWithChildren: the others' children go as well.
 func TestKilledRankWithChildren(t *testing.T) {
 	r := start(t, 2, nil, func(s *Spec) {
-		s.Argv = []string{"/bin/sh", "-c", "[ $NUMCOMP_RANK = 1 ] && { read x <&- ; }; echo $$;" + wrapper}
+		s.Argv = []string{"/bin/sh", "-c", "echo $$;" + wrapper}
 		s.Grace = 200 * time.Millisecond
 	})
 	r.out.await(t, "ready", 2)

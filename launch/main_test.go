@@ -192,6 +192,9 @@ func (b *buffer) await(t *testing.T, text string, n int) {
 	}
 }
 
+// quickExit has programs under the race detector not wait a second at their end.
+const quickExit = "GORACE=atexit_sleep_ms=0"
+
 const watchdog = 45 * time.Second
 
 // running is a job under test.
@@ -216,7 +219,7 @@ func start(t *testing.T, n int, argv []string, change ...func(*Spec)) *running {
 		Agent:   []string{self(t), asAgent},
 		Argv:    append([]string{self(t), asRank}, argv...),
 		N:       n,
-		Env:     append(os.Environ(), marker+"="+r.mark),
+		Env:     append(os.Environ(), marker+"="+r.mark, quickExit),
 		Stdout:  r.out,
 		Stderr:  r.err,
 		Signals: r.signals,

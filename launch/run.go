@@ -293,7 +293,7 @@ func (l *agentLink) name() string {
 
 func (j *job) ended(l *agentLink, err error) {
 	l.finished = true
-	if l.done || len(l.ranks) == 0 && j.stopping {
+	if l.done && err == nil || len(l.ranks) == 0 && j.stopping {
 		return
 	}
 	j.lost = true

@@ -159,7 +159,7 @@ func TestRunContext(t *testing.T) {
 	done := make(chan result, 1)
 	mark := t.Name() + strconv.Itoa(os.Getpid())
 	go func() {
-		s, err := Run(ctx, Spec{Agent: []string{self(t), asAgent}, Argv: []string{self(t), asRank, "wait"}, N: 2, Env: append(os.Environ(), marker+"="+mark), Stdout: out})
+		s, err := Run(ctx, Spec{Agent: []string{self(t), asAgent}, Argv: []string{self(t), asRank, "wait"}, N: 2, Env: append(os.Environ(), marker+"="+mark, quickExit), Stdout: out})
 		done <- result{s, err}
 	}()
 	out.await(t, "ready", 2)

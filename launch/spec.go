@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"time"
 
 	"numcomp/hostfile"
@@ -79,12 +80,16 @@ func (s *Spec) check() error {
 	if s.Grace == 0 {
 		s.Grace = DefaultGrace
 	}
-	if s.Wdir == "" {
-		dir, err := os.Getwd()
+	// Agents may have another working directory than this process.
+	for _, dir := range []*string{&s.Wdir, &s.OutputDir} {
+		if *dir == "" && dir == &s.OutputDir {
+			continue
+		}
+		abs, err := filepath.Abs(*dir)
 		if err != nil {
 			return fmt.Errorf("launch: working directory: %w", err)
 		}
-		s.Wdir = dir
+		*dir = abs
 	}
 	if s.Stdout == nil {
 		s.Stdout = io.Discard
