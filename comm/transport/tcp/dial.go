@@ -139,16 +139,19 @@ func (e *Endpoint) attempt(ctx context.Context, to int, addr netip.AddrPort, kin
 	return r
 }
 
-// withDeadline runs one exchange of a hello, which ends with ctx or the hello's
-// time.
+// withDeadline runs one exchange of a hello, which ends with ctx. A context
+// without a deadline gets the hello's. With one, the other side may take its
+// time: it may listen already and not know yet who it is.
 func (e *Endpoint) withDeadline(ctx context.Context, c *net.TCPConn, f func() error) error {
-	if err := c.SetDeadline(time.Now().Add(e.cfg.HelloTimeout)); err != nil {
-		return err
+	if _, ok := ctx.Deadline(); !ok {
+		if err := c.SetDeadline(time.Now().Add(e.cfg.HelloTimeout)); err != nil {
+			return err
+		}
 	}
 	stop := context.AfterFunc(ctx, func() { c.Close() })
 	err := f()
 	if !stop() {
-		return context.Cause(ctx)
+		return fmt.Errorf("%w: %w", errNoAnswer, context.Cause(ctx))
 	}
 	return err
 }

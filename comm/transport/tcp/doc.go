@@ -8,5 +8,16 @@
 // authenticated when it opens; what follows is neither encrypted nor signed.
 //
 // The Transport is a transport.Transport over one lazily opened connection per
-// pair of ranks that talk.
+// pair of ranks that talk; should both dial at once, the connection dialled by
+// the lower rank lives. A short message goes out at once (eager), as long as its
+// receiver's credit lasts: that bounds what a receiver keeps. Any other is
+// announced first, and then read straight into the buffer that was posted for
+// it, in pieces between which other messages have their turn; so no tag blocks
+// another, and nothing is kept without bound (frame.go has the wire format).
+//
+// A message costs the sender one system call on the caller's own goroutine, and
+// is read by the goroutine that waits for it (roles.go).
+//
+// The end of a connection without a goodbye is the loss of a rank; what it means
+// is decided outside (Options.PeerLost), and Break then ends what is pending.
 package tcp

@@ -29,7 +29,8 @@ type ListenConfig struct {
 	PortMin, PortMax int
 	// Logf is told of strangers. Nil drops it.
 	Logf func(format string, args ...any)
-	// HelloTimeout bounds how long one hello may take. Zero is 10 s.
+	// HelloTimeout bounds how long a stranger may take for its hello, and how
+	// long a dial without a deadline of its own waits for one. Zero is 10 s.
 	HelloTimeout time.Duration
 	// MaxUnproven bounds the connections that have not proved themselves yet.
 	// Zero is 256.

@@ -336,6 +336,25 @@ func TestDialFindsTheRightAddress(t *testing.T) {
 	}
 }
 
+// TestDialWaitsForALateStart dials a rank that listens, and learns only later
+// who it is.
+func TestDialWaitsForALateStart(t *testing.T) {
+	a := startPeer(t, testIdentity(0, 2), ListenConfig{HelloTimeout: 50 * time.Millisecond})
+	late, err := Listen(ListenConfig{Addrs: loopback})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer late.Close()
+	time.AfterFunc(200*time.Millisecond, func() {
+		late.Start(testIdentity(1, 2), func(_ int, c net.Conn, _ Hello) { c.Close() })
+	})
+	c, err := a.Dial(testContext(t), 1, late.Addrs(), KindControl)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Close()
+}
+
 func TestDialGivesUpWithItsContext(t *testing.T) {
 	a := startPeer(t, testIdentity(0, 2), ListenConfig{})
 	silent := listenSilently(t)
@@ -345,7 +364,7 @@ func TestDialGivesUpWithItsContext(t *testing.T) {
 		cancel()
 	}()
 	_, err := a.Dial(ctx, 1, []netip.AddrPort{silent.addr}, KindControl)
-	if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), silent.addr.String()+": no answer") {
+	if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), silent.addr.String()) {
 		t.Errorf("error %v, want a cancelled dial that names %v", err, silent.addr)
 	}
 	if _, err := a.Dial(context.Background(), 1, nil, KindControl); err == nil || !strings.Contains(err.Error(), "published no address") {
@@ -635,7 +654,7 @@ func TestOtherWorldSizeIsRefused(t *testing.T) {
 // TestCrowdOfSilentStrangers fills the gate; an honest rank still gets in.
 func TestCrowdOfSilentStrangers(t *testing.T) {
 	a := startPeer(t, testIdentity(0, 4), ListenConfig{MaxUnproven: 4})
-	for range 12 {
+	for range 6 {
 		c, err := net.Dial("tcp", a.Addrs()[0].String())
 		if err != nil {
 			t.Fatal(err)

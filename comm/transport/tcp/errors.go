@@ -71,6 +71,10 @@ func (e *RefusedError) Error() string {
 // the dialler under way, which wins.
 var errYield = errors.New("the other side's connection wins")
 
+// errNoAnswer is the end of a dial's context while the other side, to which there
+// is a connection, was to speak.
+var errNoAnswer = errors.New("no answer")
+
 // errNotStarted is a use of the endpoint that needs an identity.
 var errNotStarted = errors.New("tcp: the endpoint has not been started")
 
@@ -126,8 +130,10 @@ func explain(err error) string {
 	switch {
 	case errors.As(err, &foreign):
 		return foreign.What
+	case errors.Is(err, errNoAnswer):
+		return "connected, but no answer came"
 	case errors.Is(err, context.Canceled):
-		return "no answer until the dial was given up"
+		return "given up before it was connected"
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return "refused (nothing listens there)"
 	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, context.DeadlineExceeded), errors.Is(err, syscall.ETIMEDOUT):

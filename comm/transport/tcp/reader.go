@@ -192,11 +192,11 @@ func (l *link) discard(n int) error {
 // handle acts on one frame and reads its payload.
 func (l *link) handle(h header) error {
 	l.mu.Lock()
-	l.credit += int(h.credit)
-	if l.credit > l.t.opts.Credit {
+	if uint64(h.credit) > uint64(l.t.opts.Credit-l.credit) {
 		l.mu.Unlock()
-		return &FrameError{fmt.Sprintf("%d bytes of credit too many", l.credit-l.t.opts.Credit)}
+		return &FrameError{fmt.Sprintf("%d bytes of credit were never used", h.credit)}
 	}
+	l.credit += int(h.credit)
 	switch h.kind {
 	case kindEager:
 		return l.handleEager(transport.Tag(h.tag), int(h.length))
