@@ -37,7 +37,7 @@ func (p *process) compute(ctx context.Context, w world, o *Options) error {
 		Load:     out.load,
 		Launcher: w.launcher, Engine: w.engine, Start: w.start, Moved: w.moved, Host: w.host,
 		Started:  out.started,
-		Items:    itemsProgress(p.progress(), cfg.Burns+cfg.Iterations),
+		Items:    out.items(itemsProgress(p.progress(), cfg.Burns+cfg.Iterations), w.comm.Size()),
 		Iterated: out.iterated,
 	})
 	if result == nil {
@@ -108,6 +108,18 @@ func (r *reporter) started(result *job.Result) {
 		fmt.Fprintln(r.process.stderr, "numcomp:", advice)
 	}
 	r.keep(report.Head(r.text, result))
+}
+
+// items makes of show what the job calls. Under the static schedule rank 0 knows
+// of its own items alone: the others' take as long, so its share stands for all.
+func (r *reporter) items(show func(iteration, done, total int), size int) func(iteration, done, total int) {
+	if show == nil || r.options.Job.Schedule != job.Static {
+		return show
+	}
+	return func(iteration, done, total int) {
+		share := max(1, total/size)
+		show(iteration, min(total, int(float64(done)/float64(share)*float64(total))), total)
+	}
 }
 
 func (r *reporter) iterated(it job.Iteration) { r.keep(report.Iteration(r.text, it)) }

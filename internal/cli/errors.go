@@ -82,11 +82,14 @@ func statusOf(err error) int {
 	var withStatus *statusError
 	var usage *usageError
 	var jobUsage *job.UsageError
+	var signal *signalError
 	var memory *job.MemoryError
 	var verify *job.VerifyError
 	switch {
 	case errors.As(err, &withStatus):
 		return withStatus.status
+	case errors.As(err, &signal):
+		return signalStatus + int(signal.signal)
 	case errors.As(err, &memory):
 		return statusFailed // it may be enough elsewhere, or later
 	case errors.As(err, &usage), errors.As(err, &jobUsage):

@@ -35,8 +35,8 @@ func (p *process) launch(ctx context.Context, o *LaunchOptions) error {
 }
 
 // startRanks completes spec with what this process was given, runs it, and passes
-// on how it ended. Of own ranks, which are numcomp, those that exit with an error
-// have said why.
+// on how it ended. Own ranks, which are numcomp, have said why they exit with one of
+// its statuses.
 func (p *process) startRanks(ctx context.Context, spec launch.Spec, own, verbose bool) error {
 	self, err := os.Executable()
 	if err != nil {
@@ -51,14 +51,18 @@ func (p *process) startRanks(ctx context.Context, spec launch.Spec, own, verbose
 	p.passProgress(&spec)
 
 	signals := make(chan os.Signal, 8)
-	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT, syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGCONT)
+	for _, s := range []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT, syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGCONT} {
+		if !signal.Ignored(s) { // nohup, and shells' background jobs
+			signal.Notify(signals, s)
+		}
+	}
 	defer signal.Stop(signals)
 	spec.Signals = signals
 
 	// ctx ends by the first signal too, and would count as another.
 	status, err := launch.Run(context.WithoutCancel(ctx), spec)
 	var rank *launch.RankError
-	if own && errors.As(err, &rank) && rank.Code != 0 && rank.Signal == 0 {
+	if own && errors.As(err, &rank) && slices.Contains([]int{statusFailed, statusUsage, statusVerify}, rank.Code) {
 		err = nil // it has said why
 	}
 	if err == nil && status.Code == 0 {

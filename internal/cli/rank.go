@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	"numcomp/comm"
@@ -97,7 +98,7 @@ func (p *process) runRank(ctx context.Context, o *Options, place launch.Place) (
 	if err != nil {
 		return err
 	}
-	err = o.work(ctx, p.world(c, counter, place.Launcher), o)
+	err = endedBySignal(ctx, o.work(ctx, p.world(c, counter, place.Launcher), o))
 	if !everywhere(err) {
 		// What happened first is what all ranks tell.
 		if verdict := world.Control.Failure(); verdict != nil {
@@ -142,7 +143,8 @@ func (p *process) logf(o *Options) func(string, ...any) {
 }
 
 // once marks an error that is another rank's to tell: under a launcher, whose
-// output mixes all ranks, one line about a failure is enough.
+// output mixes all ranks, one line about a failure is enough. That a signal has
+// ended a rank is the launcher's to tell.
 func (p *process) once(place launch.Place, err error) error {
 	var verdict *rendezvous.RankError
 	var told *job.RankError
@@ -151,7 +153,7 @@ func (p *process) once(place launch.Place, err error) error {
 	case errors.As(err, &told):
 		mine = told.Mine
 	case errors.As(err, &verdict):
-		mine = place.Rank == 0 || place.Rank == verdict.Rank
+		mine = (place.Rank == 0 || place.Rank == verdict.Rank) && !strings.HasPrefix(verdict.Err.Error(), endedBy)
 	}
 	if mine || place.Launcher == byHand {
 		return err

@@ -44,6 +44,11 @@ func (p *process) run(ctx context.Context) int {
 	if p.display != nil {
 		p.display.Remove()
 	}
+	err = endedBySignal(ctx, err)
+	var ended *signalError
+	if errors.As(err, &ended) && p.rank() >= 0 {
+		return statusOf(err) // its launcher tells it, once for all ranks
+	}
 	if p.anotherSpeaks(err) && endedWithin(ctx, launcherEnds) {
 		return statusOf(err)
 	}
@@ -67,7 +72,7 @@ func (p *process) anotherSpeaks(err error) bool {
 // rank is this process's rank if its environment tells one, else -1.
 func (p *process) rank() int {
 	place, err := launch.Detect(p.env, launch.IsSocket)
-	if err != nil {
+	if err != nil || place.Launcher == launch.Alone {
 		return -1
 	}
 	return place.Rank

@@ -1,0 +1,41 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// signalStatus plus the signal's number is the status of a process that a signal
+// has ended, as shells count.
+const signalStatus = 128
+
+// endedBy begins the text of a signalError, by which other ranks know it.
+const endedBy = "ended by "
+
+// signalError is that a signal has ended this process.
+type signalError struct{ signal syscall.Signal }
+
+func (e *signalError) Error() string { return endedBy + unix.SignalName(e.signal) }
+
+// endedBySignal is err, or a signalError if err comes of the signal that ended ctx.
+func endedBySignal(ctx context.Context, err error) error {
+	if s, ok := signalOf(ctx); ok && errors.Is(err, context.Canceled) {
+		return &signalError{s}
+	}
+	return err
+}
+
+// signalOf is the signal that ended a context of signal.NotifyContext, which
+// leaves its text as the cause.
+func signalOf(ctx context.Context) (syscall.Signal, bool) {
+	cause := context.Cause(ctx)
+	for _, s := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
+		if cause != nil && cause.Error() == s.String()+" signal received" {
+			return s, true
+		}
+	}
+	return 0, false
+}
