@@ -119,9 +119,13 @@ func (l *link) receive(tag transport.Tag, p []byte) *request {
 		return failed(l.err)
 	case msg == nil:
 		l.matcher.post(r)
+		if len(p) > l.t.opts.EagerLimit {
+			l.offerReader()
+		}
 		l.mu.Unlock()
 	case msg.announced:
 		l.ask(r, msg.size, msg.id)
+		l.offerReader()
 		l.kick()
 		l.mu.Unlock()
 	default:

@@ -14,10 +14,10 @@ import (
 // other things; those who wait then follow.
 //
 // After a message that somebody waited for, the reader steps back, in the hope
-// that who waits next leads. Nobody reads then; the sweeper gives links on
-// which the hope was in vain a background reader. So an unexpected message is
-// looked at sweepPeriod late, once, and one that others depend on (a send that
-// was announced, a receive in pieces, a follower) never.
+// that who waits next leads. Nobody reads then, until something depends on it: a
+// send that was announced, a follower, a long receive whose owner turns to
+// something else. The sweeper sees to the rest, which can wait: it gives links
+// on which the hope was in vain a background reader.
 type role uint8
 
 const (
@@ -26,8 +26,10 @@ const (
 	background
 )
 
-// sweepPeriod is how long a link may go without a reader.
-const sweepPeriod = time.Millisecond
+// sweepPeriod is how long a link may go without a reader. A shorter timer is
+// felt by every message: whenever the process goes to sleep, the kernel has to
+// set the clock for it.
+const sweepPeriod = 5 * time.Millisecond
 
 // lead reads on the calling goroutine until r, a receive of this link, has
 // ended. It does nothing when somebody else reads, and may return early.
@@ -127,6 +129,25 @@ func (l *link) readInBackground() {
 	if l.reader == nobody && l.usable() && l.t.tasks.run(l.inBackground) {
 		l.reader = background
 	}
+}
+
+// offerReader reads in the background unless the caller, who has posted a long
+// receive, waits for it at once and so leads. l.mu is held.
+func (l *link) offerReader() {
+	if l.reader != nobody || !l.usable() {
+		return
+	}
+	l.t.tasks.run(func() {
+		l.mu.Lock()
+		taken := l.reader != nobody || !l.usable()
+		if !taken {
+			l.reader = background
+		}
+		l.mu.Unlock()
+		if !taken {
+			l.inBackground()
+		}
+	})
 }
 
 // end is ended, for a goroutine that is not the transport's own: the verdict on
