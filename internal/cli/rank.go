@@ -27,7 +27,7 @@ func (p *process) runAlone(ctx context.Context, o *Options) error {
 	if err != nil {
 		return err
 	}
-	return o.work(ctx, p.world(c, counter, launch.Alone), o)
+	return because(ctx, o.work(ctx, p.world(c, counter, launch.Alone), o))
 }
 
 // runRank runs the computation as the rank that this process is.
@@ -98,7 +98,7 @@ func (p *process) runRank(ctx context.Context, o *Options, place launch.Place) (
 	if err != nil {
 		return err
 	}
-	err = endedBySignal(ctx, o.work(ctx, p.world(c, counter, place.Launcher), o))
+	err = because(ctx, o.work(ctx, p.world(c, counter, place.Launcher), o))
 	if !everywhere(err) {
 		// What happened first is what all ranks tell.
 		if verdict := world.Control.Failure(); verdict != nil {

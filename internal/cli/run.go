@@ -44,7 +44,7 @@ func (p *process) run(ctx context.Context) int {
 	if p.display != nil {
 		p.display.Remove()
 	}
-	err = endedBySignal(ctx, err)
+	err = because(ctx, err)
 	var ended *signalError
 	if errors.As(err, &ended) && p.rank() >= 0 {
 		return statusOf(err) // its launcher tells it, once for all ranks

@@ -20,10 +20,14 @@ type signalError struct{ signal syscall.Signal }
 
 func (e *signalError) Error() string { return endedBy + unix.SignalName(e.signal) }
 
-// endedBySignal is err, or a signalError if err comes of the signal that ended ctx.
-func endedBySignal(ctx context.Context, err error) error {
+// because is err, or, if err is only that ctx has ended, what has ended it: a
+// signal (signalError) or a timeout with its name.
+func because(ctx context.Context, err error) error {
 	if s, ok := signalOf(ctx); ok && errors.Is(err, context.Canceled) {
 		return &signalError{s}
+	}
+	if cause := context.Cause(ctx); cause != nil && errors.Is(err, context.DeadlineExceeded) {
+		return cause
 	}
 	return err
 }
