@@ -47,11 +47,23 @@ func newComms(t *testing.T, ranks []transport.Transport, tune tuning) []*Comm {
 }
 
 // spmd runs body on every rank of a new world of goroutine ranks and fails the
-// test with the first error of every rank.
+// test with the errors. The first ends the context of all.
 func spmd(t *testing.T, size int, body func(ctx context.Context, c *Comm) error) {
 	t.Helper()
 	ranks := mem.NewWorld(size)
-	if err := errors.Join(each(t, newComms(t, ranks, testTuning()), body)...); err != nil {
+	failed, fail := context.WithCancel(context.Background())
+	defer fail()
+	errs := each(t, newComms(t, ranks, testTuning()), func(ctx context.Context, c *Comm) error {
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		defer context.AfterFunc(failed, cancel)()
+		err := body(ctx, c)
+		if err != nil {
+			fail()
+		}
+		return err
+	})
+	if err := errors.Join(errs...); err != nil {
 		t.Fatal(err)
 	}
 	for _, tr := range ranks {

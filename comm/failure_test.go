@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -132,7 +133,7 @@ func TestLengthsDiffer(t *testing.T) {
 		t.Run(k.String(), func(t *testing.T) {
 			for _, p := range []int{2, 3, 4, 5, 7, 8} {
 				for _, lengths := range pairs {
-					for _, odd := range []int{0, 1, p - 1} {
+					for _, odd := range []int{0, 1, p / 2 &^ 1, p - 1} { // a leaf of the trees, and not
 						errs := each(t, newComms(t, mem.NewWorld(p), testTuning()), func(ctx context.Context, c *Comm) error {
 							if c.Rank() == odd {
 								return call(ctx, c, lengths[1])
@@ -152,6 +153,33 @@ func TestLengthsDiffer(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Lengths that differ from the root's counts but have the right sum are found
+// too.
+func TestCountsDiffer(t *testing.T) {
+	counts := []int{3, 3, 3, 3, 3, 3, 3, 3}
+	mine := []int{3, 3, 4, 2, 3, 3, 3, 3}
+	forEachAlgorithm(t, gatherv, func(t *testing.T, with func(*Comm) *Comm) {
+		errs := each(t, newComms(t, mem.NewWorld(8), testTuning()), func(ctx context.Context, c *Comm) error {
+			return Gatherv(ctx, with(c), make([]int32, mine[c.Rank()]), make([]int32, 24), counts, nil, 0)
+		})
+		if !errors.Is(errs[0], ErrLength) || !strings.Contains(errs[0].Error(), "rank 2") && !strings.Contains(errs[0].Error(), "rank 3") {
+			t.Errorf("error is %v", errs[0])
+		}
+	})
+}
+
+// What broke the world at another rank is not taken for this one's own.
+func TestExplain(t *testing.T) {
+	own := fmt.Errorf("tcp: %w", transport.ErrTruncated)
+	if err := explain(own); !errors.Is(err, ErrLength) || !errors.Is(err, own) {
+		t.Errorf("%v", err)
+	}
+	others := fmt.Errorf("rank 2 broke the world: %w", &Error{Op: "recv", Err: transport.ErrTruncated})
+	if err := explain(others); err != others {
+		t.Errorf("%v", err)
 	}
 }
 

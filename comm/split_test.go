@@ -105,6 +105,35 @@ func TestSplitAgain(t *testing.T) {
 	})
 }
 
+// Ranks that have made different numbers of communicators agree on the next.
+func TestSplitUneven(t *testing.T) {
+	spmd(t, 5, func(ctx context.Context, c *Comm) error {
+		color := min(c.Rank(), 2) // rank 0, rank 1, and the others
+		part, err := c.Split(ctx, color, 0)
+		if err != nil {
+			return err
+		}
+		var kept []*Comm
+		for i := 0; i < 3 && c.Rank() == 1; i++ { // alone
+			part, err := part.Split(ctx, 0, 0)
+			if err != nil {
+				return err
+			}
+			kept = append(kept, part)
+		}
+		whole, err := c.Split(ctx, 0, 0)
+		if err != nil {
+			return err
+		}
+		for _, k := range kept {
+			if k.context == whole.context {
+				return fmt.Errorf("two communicators have context id %d", k.context)
+			}
+		}
+		return groupWorks(ctx, whole, []int{0, 1, 2, 3, 4})
+	})
+}
+
 func TestSplitNode(t *testing.T) {
 	nodes := []int{0, 1, 0, 2, 1, 0}
 	ranks := mem.NewWorld(len(nodes))

@@ -16,33 +16,19 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// Decorated transports are transports.
+// A transport decorated by all, one around the other, is a transport.
 func TestTransport(t *testing.T) {
-	if testing.Short() {
-		t.Skip("runs the whole suite once a decorator")
-	}
-	decorators := map[string]func(transport.Transport) transport.Transport{
-		"Count": func(tr transport.Transport) transport.Transport { return wrap.Count(tr) },
-		"Delay": func(tr transport.Transport) transport.Transport {
-			return wrap.Delay(tr, func(to int, _ transport.Tag, nbytes int) time.Duration {
+	transporttest.Run(t, func(_ *testing.T, size int) []transport.Transport {
+		ranks := mem.NewWorld(size)
+		for r, tr := range ranks {
+			tr = wrap.Fail(tr, func(wrap.Operation) error { return nil })
+			tr = wrap.Delay(tr, func(to int, _ transport.Tag, nbytes int) time.Duration {
 				return time.Duration((to*7+nbytes)%3) * time.Microsecond
 			})
-		},
-		"Fail": func(tr transport.Transport) transport.Transport {
-			return wrap.Fail(tr, func(wrap.Operation) error { return nil })
-		},
-	}
-	for name, decorate := range decorators {
-		t.Run(name, func(t *testing.T) {
-			transporttest.Run(t, func(_ *testing.T, size int) []transport.Transport {
-				ranks := mem.NewWorld(size)
-				for r := range ranks {
-					ranks[r] = decorate(ranks[r])
-				}
-				return ranks
-			})
-		})
-	}
+			ranks[r] = wrap.Count(tr)
+		}
+		return ranks
+	})
 }
 
 func TestCount(t *testing.T) {
