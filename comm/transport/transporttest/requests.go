@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"math"
 	"sync"
 
 	"numcomp/comm/transport"
@@ -223,7 +224,7 @@ func testConcurrent(w *world) {
 // A peer outside the world is an error of the request, and nothing else.
 func testRankOutside(w *world) {
 	for _, tr := range w.ranks {
-		for _, peer := range []int{-1, len(w.ranks), 1 << 40} {
+		for _, peer := range []int{-1, len(w.ranks), math.MaxInt} {
 			if err := tr.Wait(w.ctx, tr.Isend(peer, 1, []byte{1})); !errors.Is(err, transport.ErrRank) {
 				w.errorf("send to rank %d: error is %v, want ErrRank", peer, err)
 			}
