@@ -6,8 +6,6 @@ import (
 	"io/fs"
 	"sync"
 	"time"
-
-	"github.com/schollz/progressbar/v3"
 )
 
 // progressFunc is told how many of a run's items are done, those of all iterations
@@ -24,8 +22,7 @@ type display struct {
 	terminal io.Writer
 
 	mu     sync.Mutex
-	bar    *progressbar.ProgressBar // nil when there is none
-	done   int
+	bar    *bar // nil when there is none
 	within bool // the cursor is within a line that others wrote: no bar there
 }
 
@@ -38,20 +35,25 @@ func (d *display) Progress(done, total int) {
 		return
 	}
 	if d.bar == nil {
-		d.bar = progressbar.NewOptions(total,
-			progressbar.OptionSetWriter(d.terminal),
-			progressbar.OptionSetDescription("items"),
-			progressbar.OptionSetWidth(30),
-			progressbar.OptionShowCount(),
-			progressbar.OptionUseANSICodes(true),
-		)
-		d.done = 0
+		d.bar = &bar{began: time.Now(), total: total}
 	}
-	if d.within {
-		return
+	d.bar.done = done
+	d.draw()
+}
+
+// draw shows the bar where there is room for it. A terminal that went away is no
+// reason to stop.
+func (d *display) draw() {
+	if d.bar != nil && !d.within {
+		_, _ = io.WriteString(d.terminal, eraseLine+d.bar.line(time.Now()))
 	}
-	_ = d.bar.Add(done - d.done) // a terminal that went away is no reason to stop
-	d.done = done
+}
+
+// erase makes room.
+func (d *display) erase() {
+	if d.bar != nil && !d.within {
+		_, _ = io.WriteString(d.terminal, eraseLine)
+	}
 }
 
 // Remove takes the bar away, for a run that ends early.
@@ -62,9 +64,7 @@ func (d *display) Remove() {
 }
 
 func (d *display) remove() {
-	if d.bar != nil && !d.within {
-		_ = d.bar.Clear()
-	}
+	d.erase()
 	d.bar = nil
 }
 
@@ -81,16 +81,12 @@ func (a *aboveBar) Write(p []byte) (int, error) {
 	d := a.display
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.bar != nil && !d.within {
-		_ = d.bar.Clear()
-	}
+	d.erase()
 	n, err := a.w.Write(p)
 	if n > 0 {
 		d.within = p[n-1] != '\n'
 	}
-	if d.bar != nil && !d.within {
-		_ = d.bar.RenderBlank()
-	}
+	d.draw()
 	return n, err
 }
 

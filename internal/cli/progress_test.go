@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestProgressLine(t *testing.T) {
@@ -140,3 +141,23 @@ func played(text string) string {
 }
 
 func lastLine(text string) string { return text[strings.LastIndex(text, "\n")+1:] }
+
+func TestBarLine(t *testing.T) {
+	began := time.Unix(1000, 0)
+	for _, c := range []struct {
+		done, total int
+		after       time.Duration
+		want        string
+	}{
+		{0, 4, time.Second, "items   0% [                              ] 0/4"},
+		{1, 4, 10 * time.Second, "items  25% [#######                       ] 1/4, 30s left"},
+		{999, 1000, 999 * time.Second, "items 100% [############################# ] 999/1000, 1s left"},
+	} {
+		if got := (bar{began, c.done, c.total}).line(began.Add(c.after)); got != c.want {
+			t.Errorf("%d of %d after %v:\n got %q\nwant %q", c.done, c.total, c.after, got, c.want)
+		}
+	}
+	if got := (bar{began, 1, 1 << 60}).line(began.Add(time.Hour)); len(got) > 79 {
+		t.Errorf("%d columns: %q", len(got), got)
+	}
+}

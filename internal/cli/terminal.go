@@ -19,7 +19,7 @@ func (p *process) terminal() (color bool) {
 	if !isTerminal(p.stderr) || kind == "dumb" {
 		return false
 	}
-	p.display = &display{terminal: onlyWriter{p.stderr}}
+	p.display = &display{terminal: p.stderr}
 	p.stderr = p.display.writer(p.stderr)
 	if isTerminal(p.stdout) {
 		p.stdout = p.display.writer(p.stdout)
@@ -27,7 +27,3 @@ func (p *process) terminal() (color bool) {
 	noColor, _ := p.env("NO_COLOR")
 	return noColor == ""
 }
-
-// onlyWriter hides that a writer is a file, which the progress bar would sync
-// at every step.
-type onlyWriter struct{ io.Writer }

@@ -25,7 +25,7 @@ func Main(m *testing.M, program *string) (status int) {
 	}
 	defer os.RemoveAll(dir)
 	*program = filepath.Join(dir, "numcomp")
-	build := exec.Command("go", "build", "-trimpath", "-o", *program, "numcomp")
+	build := exec.Command("go", "build", "-trimpath", "-tags", "urfave_cli_no_docs", "-o", *program, "numcomp")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "go build: %v\n%s", err, out)
