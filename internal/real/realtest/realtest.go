@@ -76,6 +76,7 @@ type Cmd struct {
 	Stdin string
 	Args  []string
 	Limit time.Duration // 60 s when zero
+	In    *Namespace    // this machine when nil
 }
 
 // Run runs the command to its end and returns what it did. The command has a
@@ -113,7 +114,11 @@ func Start(t *testing.T, c Cmd) *Process {
 	p.Cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	p.Cmd.Cancel = func() error { return syscall.Kill(-p.Cmd.Process.Pid, syscall.SIGKILL) }
 	p.Cmd.WaitDelay = 10 * time.Second
-	if err := p.Cmd.Start(); err != nil {
+	start := p.Cmd.Start
+	if c.In != nil {
+		start = func() error { return c.In.Start(p.Cmd) }
+	}
+	if err := start(); err != nil {
 		cancel()
 		t.Fatalf("%s: %v", strings.Join(c.Args, " "), err)
 	}
