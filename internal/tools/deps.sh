@@ -11,6 +11,9 @@ needs=(
   mpicc.openmpi:libopenmpi-dev
   mpirun.mpich:mpich
   mpicc.mpich:libmpich-dev
+  ip:iproute2
+  munged:munge
+  slurmctld:slurm-wlm
 )
 missing=()
 for need in "${needs[@]}"; do
