@@ -1,14 +1,18 @@
 package job
 
-import "sync"
+import (
+	"math"
+	"sync"
+)
 
 // chunkBytes bounds what travels for one chunk, in bytes, unless the user says
 // how many items a chunk has: enough to make the round trip cheap, little enough
 // that the buffers of all ranks of a node stay small beside the arrays.
 const chunkBytes = 8 << 20
 
-// chunk is a run of items, first to first+count-1.
-type chunk struct{ first, count int }
+// chunk is a run of items, first to first+count-1. When several ranks share it,
+// each of them takes that many at a time.
+type chunk struct{ first, count, each int }
 
 // chunker hands out the items of one iteration, in order, to whoever asks.
 // Chunks shrink as guided self-scheduling's do (Polychronopoulos and Kuck, IEEE
@@ -29,7 +33,11 @@ func newChunker(p *Plan, ranks int) *chunker {
 }
 
 // take returns the next chunk; its count is 0 when there are no more items.
-func (c *chunker) take() chunk {
+func (c *chunker) take() chunk { return c.takeFor(1) }
+
+// takeFor returns the next chunk for as many ranks: half of what they would take,
+// since a leader gets two at first.
+func (c *chunker) takeFor(ranks int) chunk {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	left := c.items - c.next
@@ -37,9 +45,16 @@ func (c *chunker) take() chunk {
 	if n == 0 {
 		n = guided(left, c.ranks)
 	}
-	k := chunk{c.next, min(n, c.limit, left)}
+	n = min(n, c.limit)
+	k := chunk{first: c.next, count: min(blockOf(n, ranks), left), each: n}
 	c.next += k.count
 	return k
+}
+
+// blockOf is how many items ranks that take n each get at a time; at most all
+// items, whatever the product.
+func blockOf(n, ranks int) int {
+	return int(min(product(int64(n), int64(ranks+1)/2), math.MaxInt))
 }
 
 func guided(left, ranks int) int {

@@ -9,19 +9,21 @@ import (
 	"numcomp/kernels"
 )
 
-// The dynamic schedule: rank 0 hands out chunks of items, to itself as to the
-// others, from one counter. It keeps one goroutine for every other rank and
-// computes meanwhile. What goes between the two:
+// The dynamic schedule: rank 0 hands out items, to itself as to the others, from
+// one counter. Who hands them on has one goroutine for every rank below it (see
+// fan) and computes meanwhile. What goes between a rank and the one above it:
 //
-//	rank 0 -> rank r   grant: first item, number of items; 0 items: no more
-//	                   parameters of the chunk's items, unless all have the same
-//	                   arrays of the chunk's items, under scatter
-//	rank r -> rank 0   results of the chunk's items, received where they belong
+//	above -> rank   grant: number of items, and how many a rank takes of them at
+//	                a time; 0 items: no more
+//	                parameters of the items, unless all have the same
+//	                arrays of the items, under scatter
+//	rank -> above   results of the items, received where they belong
 //
-// The result of a chunk asks for a further one. Under scatter rank 0 grants one
-// chunk ahead, so that a chunk's arrays travel while the one before is computed:
-// the rank has posted its receives for them before it starts to compute. Messages
-// of a pair and a tag keep their order, which is the chunks'.
+// The results of a grant ask for a further one. Under scatter one chunk is granted
+// ahead, so that a chunk's arrays travel while the one before is computed: the
+// rank has posted its receives for them before it starts to compute. A leader gets
+// its blocks one ahead always. Messages of a pair and a tag keep their order, which
+// is the grants'.
 //
 // A broadcast array, and parameters that all items share, are broadcast first.
 
@@ -32,61 +34,86 @@ const (
 	resultsTag
 )
 
-// dynamicRoot is rank 0's side of an iteration.
-type dynamicRoot[T kernels.Float] struct{ *rank[T] }
+// source is where a rank that grants has its items from. Chunks are in its own
+// memory: first is an index there.
+type source interface {
+	// take returns what as many ranks are to compute next. If there is nothing
+	// now it waits, or returns an empty chunk. more is false when there will be
+	// nothing any more.
+	take(ctx context.Context, ranks int, wait bool) (k chunk, more bool, err error)
+	// done is told of items whose results are in the rank's memory.
+	done(k chunk)
+}
 
-func (d dynamicRoot[T]) iterate(ctx context.Context) (ph phases, err error) {
-	watch := start()
-	if err := d.broadcast(ctx); err != nil {
-		return ph, err
-	}
-	ph.distribute = watch.lap()
+// granter is a rank that others are below: rank 0 or a leader.
+type granter[T kernels.Float] struct {
+	*rank[T]
+	fan fan
+}
 
-	// One failure ends the iteration: the first is its cause.
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	chunks := newChunker(d.plan, d.c.Size())
+// handOut computes items of from, and has the ranks below compute the others. It
+// returns when all results are in this rank's memory. ctx must end when cancel is
+// called; the first failure ends the iteration.
+func (d granter[T]) handOut(ctx context.Context, cancel context.CancelCauseFunc, from source, watch *stopwatch, ph *phases) {
 	var servers sync.WaitGroup
-	for peer := 1; peer < d.c.Size(); peer++ {
+	for _, peer := range d.fan.below(d.c.Rank()) {
 		servers.Go(func() {
-			if err := d.serve(ctx, chunks, peer); err != nil {
+			if err := d.serve(ctx, from, peer); err != nil {
 				cancel(err)
 			}
 		})
 	}
-	for k := chunks.take(); k.count > 0; k = chunks.take() {
-		if err := d.compute(ctx, k.first, k.count); err != nil {
+	for {
+		k, more, err := from.take(ctx, 1, true)
+		ph.distribute += watch.lap()
+		if err == nil {
+			err = d.compute(ctx, from, k)
+		}
+		ph.compute += watch.lap()
+		if err != nil {
 			cancel(err)
+		}
+		if err != nil || !more {
 			break
 		}
 	}
-	ph.compute = watch.lap()
 	servers.Wait()
-	ph.gather = watch.lap()
-	return ph, context.Cause(ctx)
+	ph.gather += watch.lap()
 }
 
-// compute computes rank 0's own chunk in place.
-func (d dynamicRoot[T]) compute(ctx context.Context, first, count int) error {
-	for i := first; i < first+count; i++ {
+// compute computes this rank's own items in place.
+func (d granter[T]) compute(ctx context.Context, from source, k chunk) error {
+	for i := k.first; i < k.first+k.count; i++ {
 		if err := d.apply(ctx, d.result(i), d.array(i), d.param(i)); err != nil {
 			return err
 		}
-		d.progress.add(1)
+		from.done(chunk{first: i, count: 1})
 	}
 	return nil
 }
 
-// serve grants chunks to peer and takes in their results until there are no more.
-func (d dynamicRoot[T]) serve(ctx context.Context, chunks *chunker, peer int) error {
+// serve grants items to peer and takes in their results until there are no more.
+func (d granter[T]) serve(ctx context.Context, from source, peer int) error {
+	lookahead := d.here.lookahead
+	if d.fan.leads(peer) {
+		lookahead = leaderSlots - 1
+	}
 	var granted []chunk // and their results not yet received
 	for more := true; ; {
-		for more && len(granted) <= d.here.lookahead {
-			k := chunks.take()
+		for more && len(granted) <= lookahead {
+			// What it computes may be what the next block waits for.
+			var k chunk
+			var err error
+			if k, more, err = from.take(ctx, d.fan.ranks(peer), len(granted) == 0); err != nil {
+				return err
+			}
+			if more && k.count == 0 {
+				break
+			}
 			if err := d.grant(ctx, peer, k); err != nil {
 				return err
 			}
-			if more = k.count > 0; more {
+			if more {
 				granted = append(granted, k)
 			}
 		}
@@ -101,16 +128,16 @@ func (d dynamicRoot[T]) serve(ctx context.Context, chunks *chunker, peer int) er
 			return err
 		}
 		if got != n {
-			return fmt.Errorf("rank %d sent %d elements of results for items %d to %d, which have %d", peer, got, k.first, k.first+k.count-1, n)
+			return fmt.Errorf("rank %d sent %d elements of results for %d items, which have %d", peer, got, k.count, n)
 		}
-		d.progress.add(k.count)
+		from.done(k)
 	}
 }
 
 // grant sends a chunk and what its items need. The receives for all of it are
 // posted, or will be: an empty chunk sends empty messages.
-func (d dynamicRoot[T]) grant(ctx context.Context, peer int, k chunk) error {
-	reqs := []*comm.Request{comm.Isend(d.c, peer, grantTag, []int64{int64(k.first), int64(k.count)})}
+func (d granter[T]) grant(ctx context.Context, peer int, k chunk) error {
+	reqs := []*comm.Request{comm.Isend(d.c, peer, grantTag, []int64{int64(k.count), int64(k.each)})}
 	if d.ownParams() {
 		reqs = append(reqs, comm.Isend(d.c, peer, paramsTag, portionOf(d.params, d.plan.Params, k)))
 	}
@@ -120,114 +147,62 @@ func (d dynamicRoot[T]) grant(ctx context.Context, peer int, k chunk) error {
 	return comm.Wait(ctx, reqs...)
 }
 
+// granted is what the message of a grant holds.
+type granted [2]int64
+
+func (g *granted) count() int { return int(g[0]) }
+func (g *granted) each() int  { return int(g[1]) }
+
+// check holds a grant to what this rank has room for.
+func (g *granted) check(from, room int) error {
+	if n := g[0]; n < 0 || n > int64(room) {
+		return fmt.Errorf("rank %d granted %d items, and there is room for %d", from, n, room)
+	}
+	return nil
+}
+
+// expect posts the receives for one grant of rank from, of at most room's items.
+func (r *rank[T]) expect(from int, g *granted, room chunk) []*comm.Request {
+	reqs := []*comm.Request{comm.Irecv(r.c, from, grantTag, g[:])}
+	if r.ownParams() {
+		reqs = append(reqs, comm.Irecv(r.c, from, paramsTag, portionOf(r.params, r.plan.Params, room)))
+	}
+	if r.ownArrays() {
+		reqs = append(reqs, comm.Irecv(r.c, from, arraysTag, portionOf(r.arrays, r.plan.Array, room)))
+	}
+	return reqs
+}
+
 // portionOf is the part of data that holds the items of k, each of shape s.
 func portionOf[T kernels.Float](data []T, s kernels.Shape, k chunk) []T {
 	n := elements(s)
 	return data[k.first*n : (k.first+k.count)*n]
 }
 
-// dynamicPeer is another rank's side of an iteration.
-type dynamicPeer[T kernels.Float] struct{ *rank[T] }
+// dynamicRoot is rank 0's side of an iteration.
+type dynamicRoot[T kernels.Float] struct{ granter[T] }
 
-// slot is where one granted chunk is received: its part of the rank's memory.
-type slot[T kernels.Float] struct {
-	grant [2]int64
-	reqs  []*comm.Request
-}
-
-func (d dynamicPeer[T]) iterate(ctx context.Context) (ph phases, err error) {
+func (d dynamicRoot[T]) iterate(ctx context.Context) (ph phases, err error) {
 	watch := start()
 	if err := d.broadcast(ctx); err != nil {
 		return ph, err
 	}
-	slots := make([]slot[T], d.here.lookahead+1)
-	var sends [2]*comm.Request
-	defer func() {
-		if err != nil {
-			d.abandon(slots, sends[:])
-		}
-	}()
-
-	d.post(slots, 0)
-	for k := 0; ; k++ {
-		s := &slots[k%len(slots)]
-		if err := comm.Wait(ctx, s.reqs...); err != nil {
-			return ph, err
-		}
-		ph.distribute += watch.lap()
-		count := int(s.grant[1])
-		if count == 0 {
-			break
-		}
-		if count < 0 || count > d.here.chunk {
-			return ph, fmt.Errorf("rank 0 granted %d items, and a chunk has at most %d", count, d.here.chunk)
-		}
-		if d.here.lookahead > 0 {
-			d.post(slots, k+1)
-		}
-		// The results of the chunk before the last one are still to be sent away
-		// before their memory can be used again.
-		if err := d.wait(ctx, &sends[k%2]); err != nil {
-			return ph, err
-		}
-		ph.gather += watch.lap()
-
-		from, to := k%len(slots)*d.here.chunk, k%2*d.here.chunk
-		for i := range count {
-			if err := d.apply(ctx, d.result(to+i), d.array(from+i), d.param(from+i)); err != nil {
-				return ph, err
-			}
-		}
-		ph.compute += watch.lap()
-		sends[k%2] = comm.Isend(d.c, 0, resultsTag, portionOf(d.results, d.plan.Result, chunk{to, count}))
-		if d.here.lookahead == 0 {
-			d.post(slots, k+1)
-		}
-		ph.gather += watch.lap()
-	}
-	for i := range sends {
-		if err := d.wait(ctx, &sends[i]); err != nil {
-			return ph, err
-		}
-	}
-	ph.gather += watch.lap()
-	return ph, nil
+	ph.distribute = watch.lap()
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	d.handOut(ctx, cancel, &allItems{newChunker(d.plan, d.c.Size()), d.progress}, &watch, &ph)
+	return ph, context.Cause(ctx)
 }
 
-// post posts the receives for the k-th grant.
-func (d dynamicPeer[T]) post(slots []slot[T], k int) {
-	i := k % len(slots)
-	s, room := &slots[i], chunk{i * d.here.chunk, d.here.chunk}
-	s.reqs = append(s.reqs[:0], comm.Irecv(d.c, 0, grantTag, s.grant[:]))
-	if d.ownParams() {
-		s.reqs = append(s.reqs, comm.Irecv(d.c, 0, paramsTag, portionOf(d.params, d.plan.Params, room)))
-	}
-	if d.ownArrays() {
-		s.reqs = append(s.reqs, comm.Irecv(d.c, 0, arraysTag, portionOf(d.arrays, d.plan.Array, room)))
-	}
+// allItems is rank 0's source: its memory has every item at its index.
+type allItems struct {
+	chunks   *chunker
+	progress *progress
 }
 
-// wait ends a send, if there is one.
-func (d dynamicPeer[T]) wait(ctx context.Context, send **comm.Request) error {
-	if *send == nil {
-		return nil
-	}
-	err := comm.Wait(ctx, *send)
-	*send = nil
-	return err
+func (s *allItems) take(_ context.Context, ranks int, _ bool) (k chunk, more bool, err error) {
+	k = s.chunks.takeFor(ranks)
+	return k, k.count > 0, nil
 }
 
-// abandon breaks the world, so that nothing touches the rank's memory any longer
-// when it is given back.
-func (d dynamicPeer[T]) abandon(slots []slot[T], sends []*comm.Request) {
-	ended, cancel := context.WithCancel(context.Background())
-	cancel()
-	for _, s := range slots {
-		_ = comm.Wait(ended, s.reqs...)
-	}
-	for _, r := range sends {
-		if r != nil {
-			_ = comm.Wait(ended, r)
-		}
-	}
-}
+func (s *allItems) done(k chunk) { s.progress.add(k.count) }

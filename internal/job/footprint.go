@@ -52,6 +52,8 @@ type buffers struct {
 	// chunk is the largest chunk of the dynamic schedule, lookahead how many
 	// chunks a rank is granted ahead of the one that it computes.
 	chunk, lookahead int
+	// block is the largest block of a leader.
+	block int
 }
 
 func buffersOf(p *Plan, rank, size int) buffers {
@@ -70,7 +72,11 @@ func buffersOf(p *Plan, rank, size int) buffers {
 		return b
 	}
 	held := 0
-	if p.Config.Schedule == Dynamic {
+	if f := fanOf(size); p.Config.Schedule == Dynamic && f.leads(rank) {
+		b.block = min(blockOf(b.chunk, f.ranks(rank)), p.Items)
+		held = leaderSlots * b.block
+		b.results = held
+	} else if p.Config.Schedule == Dynamic {
 		held = (b.lookahead + 1) * b.chunk
 		// One chunk's results are on their way while the next is computed.
 		b.results = 2 * b.chunk

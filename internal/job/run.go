@@ -149,14 +149,16 @@ type schedule interface {
 }
 
 func (r *rank[T]) schedule() schedule {
+	f := fanOf(r.c.Size())
 	switch {
 	case r.plan.Config.Schedule == Static:
 		return newStatic(r)
 	case r.root():
-		return dynamicRoot[T]{r}
-	default:
-		return dynamicPeer[T]{r}
+		return dynamicRoot[T]{granter[T]{r, f}}
+	case f.leads(r.c.Rank()):
+		return dynamicLeader[T]{granter[T]{r, f}}
 	}
+	return dynamicPeer[T]{r, f.above(r.c.Rank())}
 }
 
 // iterations is collective: it runs them all and collects what was measured.

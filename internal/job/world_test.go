@@ -52,6 +52,12 @@ type side struct {
 // rank is started with.
 func world(t *testing.T, ctx context.Context, size int, cfg Config, o Options, each func(rank int, s *side)) []side {
 	t.Helper()
+	return worldOver(t, ctx, size, cfg, o, each, nil)
+}
+
+// worldOver is world with each rank's transport, if over is not nil, decorated.
+func worldOver(t *testing.T, ctx context.Context, size int, cfg Config, o Options, each func(rank int, s *side), over func(transport.Transport) transport.Transport) []side {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(ctx, watchdog)
 	defer cancel()
 	sides := make([]side, size)
@@ -60,6 +66,9 @@ func world(t *testing.T, ctx context.Context, size int, cfg Config, o Options, e
 	for rank, tr := range ranks {
 		all.Go(func() {
 			s := &sides[rank]
+			if over != nil {
+				tr = over(tr)
+			}
 			count := &counted{Transport: tr}
 			s.ctx, s.cfg, s.o = ctx, cfg, o
 			s.o.Moved = count.moved
