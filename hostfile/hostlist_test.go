@@ -10,12 +10,15 @@ var hostListCases = []struct {
 	list string
 	want []Host
 }{
-	{"a", []Host{{"a", 0}}},
-	{"a:2,b,[::1]:3", []Host{{"a", 2}, {"b", 0}, {"::1", 3}}},
-	{"a,a:4,a", []Host{{"a", 0}, {"a", 4}, {"a", 0}}},
-	{"192.0.2.7:16", []Host{{"192.0.2.7", 16}}},
-	{"[2001:db8::7]", []Host{{"2001:db8::7", 0}}},
-	{"node-01.cluster_a.example:1048576", []Host{{"node-01.cluster_a.example", 1 << 20}}},
+	{"a", []Host{{Name: "a"}}},
+	{"a:2,b,[::1]:3", []Host{{Name: "a", Slots: 2}, {Name: "b"}, {Name: "::1", Slots: 3}}},
+	{"a,a:4,a", []Host{{Name: "a"}, {Name: "a", Slots: 4}, {Name: "a"}}},
+	{"192.0.2.7:16", []Host{{Name: "192.0.2.7", Slots: 16}}},
+	{"::1,2001:db8:0:0::7", []Host{{Name: "::1"}, {Name: "2001:db8::7"}}},
+	{"a:*,b:auto", []Host{{Name: "a"}, {Name: "b"}}},
+	{"ann@a:2,ann@[::1]:3", []Host{{Name: "a", Slots: 2, User: "ann"}, {Name: "::1", Slots: 3, User: "ann"}}},
+	{"[2001:db8::7]", []Host{{Name: "2001:db8::7"}}},
+	{"node-01.cluster_a.example:1048576", []Host{{Name: "node-01.cluster_a.example", Slots: 1 << 20}}},
 }
 
 func TestParseHosts(t *testing.T) {
@@ -33,15 +36,22 @@ var badHostLists = []struct{ list, want string }{
 	{"a,", `host list:1:3: a host name is missing`},
 	{":2", `host list:1:1: a host name is missing`},
 	{"a:", `host list:1:3: slots of a: "" is not a number from 1 to 1048576`},
-	{"a:0", `host list:1:3: slots of a: "0" is not a number from 1 to 1048576`},
+	{"a:0", `host list:1:3: host a has 0 slots, and would take no rank: give it 1 or more, or leave it out`},
 	{"b,a:-1", `host list:1:5: slots of a: "-1" is not a number from 1 to 1048576`},
 	{"a:1048577", `host list:1:3: slots of a: "1048577" is not a number from 1 to 1048576`},
-	{"::1", `host list:1:1: "::1" has several colons; write an IPv6 address in brackets: [::1] or [::1]:2`},
+	{"a:2:3", `host list:1:1: "a:2:3" has several colons and is not an IPv6 address; with a count of slots, write [::1]:2`},
+	{"@a", `host list:1:1: a user name is missing`},
+	{"ann@", `host list:1:5: a host name is missing`},
+	{"b,-l@a", `host list:1:3: a user name cannot begin with "-"`},
+	{"ann@bob@a", `host list:1:8: unexpected "@" in a host name`},
+	{"ann@a,bob@a", `host list:1:7: another user stands for this host above: ann`},
+	{"a:+2", `host list:1:3: slots of a: "+2" is not a number from 1 to 1048576`},
+	{"a:1048576,a", `host list:1:11: the slots of the host add up to more than 1048576`},
 	{"[::1", `host list:1:1: "[" without "]"`},
 	{"[::1]3", `host list:1:6: "3" follows "]"; a count of slots is written [::1]:2`},
 	{"[a]:3", `host list:1:2: "a" is not an IPv6 address without a zone; brackets are for those only`},
 	{"[fe80::1%eth0]", `host list:1:2: "fe80::1%eth0" is not an IPv6 address without a zone; brackets are for those only`},
-	{"a b", `host list:1:2: unexpected ' ' in a host name`},
+	{"a b", `host list:1:2: unexpected " " in a host name`},
 	{"a,-oProxyCommand=x", `host list:1:3: a host name cannot begin with "-"`},
 	{strings.Repeat("h", 256), `host list:1:1: the host name has 256 bytes, more than 255`},
 }
@@ -72,17 +82,4 @@ func FuzzHosts(f *testing.F) {
 			t.Fatalf("%q is %v, written %q, read back as %v, %v", list, hosts, text, back, err)
 		}
 	})
-}
-
-func TestMerge(t *testing.T) {
-	for _, c := range []struct{ hosts, want []Host }{
-		{nil, []Host{}},
-		{[]Host{{"a", 0}, {"b", 2}}, []Host{{"a", 0}, {"b", 2}}},
-		{[]Host{{"a", 0}, {"b", 0}, {"a", 0}, {"a", 0}}, []Host{{"a", 3}, {"b", 0}}},
-		{[]Host{{"a", 2}, {"a", 3}, {"a", 0}}, []Host{{"a", 6}}},
-	} {
-		if got := Merge(c.hosts); !slices.Equal(got, c.want) {
-			t.Errorf("Merge(%v) = %v, want %v", c.hosts, got, c.want)
-		}
-	}
 }

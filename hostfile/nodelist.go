@@ -24,10 +24,15 @@ const (
 //
 // A number is printed with at least as many digits as its range's lo has, so
 // [08-10] is 08, 09, 10 and [8-10] is 8, 9, 10. Of several brackets the last
-// runs fastest: r[0-1]n[1-2] is r0n1, r0n2, r1n1, r1n2. The grammar is that of
-// Slurm's src/common/hostlist.c; features in braces and boxes ([000x133]),
-// which only a controller can expand, are refused.
-func ExpandNodeList(list string) ([]string, error) {
+// runs fastest, then the first, the second and so on: r[0-1]n[1-2] is r0n1, r0n2,
+// r1n1, r1n2. The grammar and the order, by which counts and nodes are paired, are
+// those of Slurm's src/common/hostlist.c; text after the last bracket is only
+// known to newer releases. Features in braces and boxes ([000x133]), which only a
+// controller can expand, are refused.
+func ExpandNodeList(list string) ([]string, error) { return expand(list, false) }
+
+// expand expands a list. Flux has one padding in a bracket, Slurm one in a range.
+func expand(list string, onePadding bool) ([]string, error) {
 	var names []string
 	for pos := 0; pos < len(list); {
 		if separator(list[pos]) {
@@ -40,8 +45,12 @@ func ExpandNodeList(list string) ([]string, error) {
 		}
 		n := 1
 		for _, p := range parts {
-			if n *= p.size(); n > MaxNodes-len(names) {
+			if p.size() > (MaxNodes-len(names))/n {
 				return nil, errorAt(nodeList, list, pos, "expands to more than %d nodes", MaxNodes)
+			}
+			n *= p.size()
+			if onePadding {
+				padAlike(p.ranges)
 			}
 		}
 		names = expandItem(names, parts)
@@ -172,19 +181,21 @@ func parseNumber(list string, pos, open int) (n uint64, end int, err error) {
 	return n, end, nil
 }
 
-// expandItem appends every name of an item: a counter over all the brackets,
-// whose last digit runs fastest.
+// expandItem appends every name of an item: a counter over all the brackets.
 func expandItem(names []string, parts []part) []string {
 	type digit struct {
 		r int    // index of the range
 		v uint64 // its number
 	}
 	count := make([]digit, len(parts))
+	order := make([]int, 1, len(parts)+1) // of the brackets, fastest first
 	for i, p := range parts {
 		if p.ranges != nil {
 			count[i].v = p.ranges[0].lo
+			order = append(order, i)
 		}
 	}
+	order[0], order = order[len(order)-1], order[:max(len(order)-1, 1)]
 	var b []byte
 	for {
 		b = b[:0]
@@ -195,24 +206,26 @@ func expandItem(names []string, parts []part) []string {
 			}
 		}
 		names = append(names, string(b))
-		i := len(parts) - 1
-		for ; i >= 0; i-- {
+		more := false
+		for _, i := range order {
 			p, d := parts[i], &count[i]
 			if p.ranges == nil {
-				continue
+				break // there is no bracket
 			}
 			if d.v < p.ranges[d.r].hi {
 				d.v++
+				more = true
 				break
 			}
 			if d.r+1 < len(p.ranges) {
 				d.r++
 				d.v = p.ranges[d.r].lo
+				more = true
 				break
 			}
 			*d = digit{0, p.ranges[0].lo}
 		}
-		if i < 0 {
+		if !more {
 			return names
 		}
 	}
@@ -227,25 +240,25 @@ func appendPadded(b []byte, v uint64, width int) []byte {
 }
 
 // FormatNodeList writes names as a node list, consecutive names folded into
-// ranges over their last number: n[01-03],login. ExpandNodeList gives the names
-// back.
+// ranges over the number at their end: n[01-03],login. ExpandNodeList and
+// ExpandHostlist give the names back, and every release of Slurm reads it.
 func FormatNodeList(names []string) string {
 	var b strings.Builder
 	for i := 0; i < len(names); {
 		if i > 0 {
 			b.WriteByte(',')
 		}
-		pre, num, post := splitNumber(names[i])
+		pre, first := splitNumber(names[i])
 		lo := i
 		var ranges []string
-		for num != "" && i < len(names) {
-			p, n, q := splitNumber(names[i])
-			if n == "" || p != pre || q != post {
+		for first != "" && i < len(names) {
+			p, n := splitNumber(names[i])
+			if p != pre || !paddedAlike(first, n) {
 				break
 			}
-			end := rangeEnd(names[i:], pre, n, post)
+			end := rangeEnd(names[i:], pre, n)
 			if end > 1 {
-				_, hi, _ := splitNumber(names[i+end-1])
+				_, hi := splitNumber(names[i+end-1])
 				ranges = append(ranges, n+"-"+hi)
 			} else {
 				ranges = append(ranges, n)
@@ -259,41 +272,52 @@ func FormatNodeList(names []string) string {
 		case i == lo+1:
 			b.WriteString(names[lo])
 		default:
-			b.WriteString(pre + "[" + strings.Join(ranges, ",") + "]" + post)
+			b.WriteString(pre + "[" + strings.Join(ranges, ",") + "]")
 		}
 	}
 	return b.String()
 }
 
+// maxRange is how many numbers Slurm takes in one range.
+const maxRange = 64 << 10
+
 // rangeEnd is how many of names, from the first, one range that begins at the
 // number num writes.
-func rangeEnd(names []string, pre, num, post string) int {
+func rangeEnd(names []string, pre, num string) int {
 	v, err := strconv.ParseUint(num, 10, 64)
 	if err != nil {
 		return 1
 	}
 	for i := 1; i < len(names); i++ {
 		next := string(appendPadded(nil, v+uint64(i), len(num)))
-		if len(next) > maxDigits || names[i] != pre+next+post {
+		if len(next) > maxDigits || names[i] != pre+next || i == maxRange {
 			return i
 		}
 	}
 	return len(names)
 }
 
-// splitNumber cuts name around its last number; num is empty where there is none
-// that a range can hold.
-func splitNumber(name string) (pre, num, post string) {
-	end := len(name)
-	for end > 0 && (name[end-1] < '0' || name[end-1] > '9') {
-		end--
+// paddedAlike tells whether n is printed in a bracket whose first number is first
+// as it is written: there, Flux pads every number as the first one.
+func paddedAlike(first, n string) bool {
+	if n == "" {
+		return false
 	}
-	start := end
+	if first[0] == '0' && len(first) > 1 {
+		return len(n) == len(first) || len(n) > len(first) && n[0] != '0'
+	}
+	return n[0] != '0' || len(n) == 1
+}
+
+// splitNumber cuts the number at the end off name; num is empty where there is
+// none that a range can hold.
+func splitNumber(name string) (pre, num string) {
+	start := len(name)
 	for start > 0 && name[start-1] >= '0' && name[start-1] <= '9' {
 		start--
 	}
-	if end-start > maxDigits {
-		return name, "", ""
+	if len(name)-start > maxDigits {
+		return name, ""
 	}
-	return name[:start], name[start:end], name[end:]
+	return name[:start], name[start:]
 }
