@@ -73,26 +73,28 @@ func advice(place launch.Place) string {
 	return "add --head HOST:PORT --rank R --world-size N, with HOST where rank 0 runs"
 }
 
-func openPMI(ctx context.Context, _ *process, _ *Options, place *launch.Place) (rendezvous.Store, error) {
-	var pmi *rendezvous.PMI
-	if place.PMI.FD >= 0 {
-		conn, err := rendezvous.PMIFromFD(place.PMI.FD)
-		if err != nil {
-			return nil, err
-		}
-		if pmi, err = rendezvous.NewPMI(ctx, conn); err != nil {
-			return nil, err
-		}
-	} else {
-		var err error
-		if pmi, err = rendezvous.DialPMI(ctx, place.PMI.Port, place.PMI.ID); err != nil {
-			return nil, err
-		}
+func openPMI(ctx context.Context, p *process, _ *Options, place *launch.Place) (rendezvous.Store, error) {
+	pmi, err := dialPMI(ctx, place.PMI)
+	if err != nil {
+		return nil, err
 	}
+	p.pmi = pmi
 	if rank, size, ok := pmi.Place(); ok {
 		place.Rank, place.Size = rank, size
 	}
 	return pmi, nil
+}
+
+// dialPMI connects to a launcher's PMI server.
+func dialPMI(ctx context.Context, to launch.PMI) (*rendezvous.PMI, error) {
+	if to.FD < 0 {
+		return rendezvous.DialPMI(ctx, to.Port, to.ID)
+	}
+	conn, err := rendezvous.PMIFromFD(to.FD)
+	if err != nil {
+		return nil, err
+	}
+	return rendezvous.NewPMI(ctx, conn)
 }
 
 func openFolder(_ context.Context, _ *process, _ *Options, place *launch.Place) (rendezvous.Store, error) {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strings"
 	"time"
 
 	"numcomp/comm"
@@ -20,6 +19,8 @@ import (
 
 // runAlone runs the computation as a world of one, in this process.
 func (p *process) runAlone(ctx context.Context, o *Options) error {
+	ctx, cancel := o.bounded(ctx, time.Now(), 0)
+	defer cancel()
 	p.shareCPUs(1)
 	counter := wrap.Count(mem.NewWorld(1)[0])
 	defer counter.Close()
@@ -32,13 +33,17 @@ func (p *process) runAlone(ctx context.Context, o *Options) error {
 
 // runRank runs the computation as the rank that this process is.
 func (p *process) runRank(ctx context.Context, o *Options, place launch.Place) (err error) {
-	start, cancel := context.WithTimeoutCause(ctx, o.StartTimeout, fmt.Errorf("the ranks did not meet within --start-timeout %v", o.StartTimeout))
-	defer cancel()
 	began := time.Now()
+	start, cancel := o.bounded(ctx, began, place.Rank)
+	defer cancel()
+	start, cancel = context.WithTimeoutCause(start, o.StartTimeout, fmt.Errorf("the ranks did not meet within --start-timeout %v", o.StartTimeout))
+	defer cancel()
 	store, err := p.meet(start, o, &place)
 	if err != nil {
 		return fmt.Errorf("start: %w", err)
 	}
+	ctx, cancel = o.bounded(ctx, began, place.Rank) // which is known by now
+	defer cancel()
 	// A launcher takes a PMI that ends without its last word for a failure, so
 	// only a rank that has done its part closes the store.
 	defer func() {
@@ -141,30 +146,6 @@ func (p *process) waiting(text string) { fmt.Fprintln(p.stderr, "numcomp:", text
 func (p *process) logf(o *Options) func(string, ...any) {
 	return func(format string, args ...any) { p.tell(o, format, args...) }
 }
-
-// once marks an error that is another rank's to tell: under a launcher, whose
-// output mixes all ranks, one line about a failure is enough. That a signal has
-// ended a rank is the launcher's to tell.
-func (p *process) once(place launch.Place, err error) error {
-	var verdict *rendezvous.RankError
-	var told *job.RankError
-	mine := true
-	switch {
-	case errors.As(err, &told):
-		mine = told.Mine
-	case errors.As(err, &verdict):
-		mine = (place.Rank == 0 || place.Rank == verdict.Rank) && !strings.HasPrefix(verdict.Err.Error(), endedBy)
-	}
-	if mine || place.Launcher == byHand {
-		return err
-	}
-	return &elsewhere{err}
-}
-
-// elsewhere is an error that another rank tells.
-type elsewhere struct{ error }
-
-func (e *elsewhere) Unwrap() error { return e.error }
 
 // world is what compute needs to know of a world that carries messages by TCP, or
 // has one rank.

@@ -2,13 +2,12 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"io"
 	"time"
 
 	"github.com/urfave/cli/v2"
 
-	"numcomp/launch"
+	"numcomp/comm/rendezvous"
 )
 
 // rootName is the program's name in help and errors, whatever the file is called.
@@ -24,6 +23,9 @@ type process struct {
 	display        *display // nil unless standard error is a terminal
 	ranks          ranksFunc
 	began          time.Time // when the process did
+
+	detected *detected       // what the environment tells; nil: not asked yet
+	pmi      *rendezvous.PMI // of the launcher; nil: not connected
 }
 
 // ranksFunc runs the computation: as one rank of the world that the environment
@@ -44,50 +46,7 @@ func (p *process) run(ctx context.Context) int {
 	if p.display != nil {
 		p.display.Remove()
 	}
-	err = because(ctx, err)
-	var ended *signalError
-	if errors.As(err, &ended) && p.rank() >= 0 {
-		return statusOf(err) // its launcher tells it, once for all ranks
-	}
-	if p.anotherSpeaks(err) && endedWithin(ctx, launcherEnds) {
-		return statusOf(err)
-	}
-	return finish(p.stderr, color, err)
-}
-
-// launcherEnds is how long a rank whose error another rank tells waits to be
-// ended by its launcher, which got that other rank's status. Should nobody end
-// it, it tells the error itself.
-const launcherEnds = 2 * time.Second
-
-// anotherSpeaks tells whether another rank tells this error, with its status:
-// rank 0, when all got the same wrong command line, or the rank that failed, when
-// this one was told of it.
-func (p *process) anotherSpeaks(err error) bool {
-	var usage *usageError
-	var other *elsewhere
-	return errors.As(err, &other) || errors.As(err, &usage) && p.rank() > 0
-}
-
-// rank is this process's rank if its environment tells one, else -1.
-func (p *process) rank() int {
-	place, err := launch.Detect(p.env, launch.IsSocket)
-	if err != nil || place.Launcher == launch.Alone {
-		return -1
-	}
-	return place.Rank
-}
-
-// endedWithin waits for the end of ctx, and tells whether it came within limit.
-func endedWithin(ctx context.Context, limit time.Duration) bool {
-	timer := time.NewTimer(limit)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return true
-	case <-timer.C:
-		return false
-	}
+	return p.end(ctx, color, because(ctx, err))
 }
 
 // app is the table of commands.

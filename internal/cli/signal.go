@@ -23,7 +23,7 @@ func (e *signalError) Error() string { return endedBy + unix.SignalName(e.signal
 // because is err, or, if err is only that ctx has ended, what has ended it: a
 // signal (signalError) or a timeout with its name.
 func because(ctx context.Context, err error) error {
-	if s, ok := signalOf(ctx); ok && errors.Is(err, context.Canceled) {
+	if s, ok := signalOf(ctx); ok && (errors.Is(err, context.Canceled) || errors.Is(err, context.Cause(ctx))) {
 		return &signalError{s}
 	}
 	if cause := context.Cause(ctx); cause != nil && errors.Is(err, context.DeadlineExceeded) {

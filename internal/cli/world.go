@@ -8,6 +8,7 @@ import (
 	"os"
 	"runtime"
 	"strconv"
+	"time"
 
 	"numcomp/launch"
 )
@@ -18,11 +19,6 @@ const byHand = "hand"
 // runRanks runs the computation: as the rank that a launcher or --head made this
 // process, or, alone, on ranks of this machine.
 func runRanks(ctx context.Context, p *process, o *Options) error {
-	if o.Timeout > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeoutCause(ctx, o.Timeout, fmt.Errorf("the run took longer than --timeout %v", o.Timeout))
-		defer cancel()
-	}
 	place, err := p.place(o)
 	if err != nil {
 		return err
@@ -43,12 +39,28 @@ func runRanks(ctx context.Context, p *process, o *Options) error {
 	return p.runLocal(ctx, o)
 }
 
+// timeoutGrace is how much longer the ranks but rank 0 have, so that they end with
+// its word and not each with its own.
+const timeoutGrace = time.Second
+
+// bounded is ctx with the end that --timeout gives a rank which began then.
+func (o *Options) bounded(ctx context.Context, began time.Time, rank int) (context.Context, context.CancelFunc) {
+	if o.Timeout == 0 {
+		return context.WithCancel(ctx)
+	}
+	end := began.Add(o.Timeout)
+	if rank != 0 {
+		end = end.Add(timeoutGrace)
+	}
+	return context.WithDeadlineCause(ctx, end, fmt.Errorf("the run took longer than --timeout %v", o.Timeout))
+}
+
 // place is where this process stands: by its flags, else by its environment.
 func (p *process) place(o *Options) (launch.Place, error) {
 	if o.HeadHost != "" {
 		return launch.Place{Launcher: byHand, Rank: o.Rank, Size: o.WorldSize, LocalRank: -1, LocalSize: -1, Node: -1, PMI: launch.PMI{FD: -1}}, nil
 	}
-	place, err := launch.Detect(p.env, launch.IsSocket)
+	place, err := p.detect()
 	if err != nil {
 		return place, usagef("%v", err).withHint("to run apart from the launcher, start numcomp without its variables")
 	}

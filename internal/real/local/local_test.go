@@ -80,6 +80,9 @@ func TestKilled(t *testing.T) {
 			if strings.HasPrefix(who, "rank") && (r.Status != 128+9 || !strings.Contains(r.Stderr, who+" ") || !strings.Contains(r.Stderr, "signal 9")) {
 				t.Errorf("status %d, want 137 and %s named:\n%s", r.Status, who, r.Stderr)
 			}
+			if strings.HasPrefix(who, "rank") && strings.Count(r.Stderr, who+" ") != 1 {
+				t.Errorf("the death of %s is not told once:\n%s", who, r.Stderr)
+			}
 			realtest.Gone(t, marker, 5*time.Second)
 		})
 	}
@@ -125,10 +128,10 @@ func TestInterrupt(t *testing.T) {
 
 func TestTimeout(t *testing.T) {
 	const marker = "NUMCOMP_TEST_MARK=local-timeout"
-	c := long(marker, 2)
+	c := long(marker, 5)
 	c.Args = append(c.Args, "--timeout", "1s")
-	if r := realtest.Run(t, c); r.Status != 1 || !strings.Contains(r.Stderr, "--timeout") {
-		t.Errorf("status %d, want 1 and --timeout named\n%s", r.Status, r.Stderr)
+	if r := realtest.Run(t, c); r.Status != 1 || strings.Count(r.Stderr, "--timeout") != 1 {
+		t.Errorf("status %d, want 1 and --timeout named once\n%s", r.Status, r.Stderr)
 	}
 	realtest.Gone(t, marker, 5*time.Second)
 }

@@ -85,3 +85,33 @@ func TestRankKilled(t *testing.T) {
 	}
 	realtest.Gone(t, marker, 10*time.Second)
 }
+
+// TestOneErrorOneStatus: whatever goes wrong on all ranks is told once, and
+// mpirun ends with numcomp's status, at once and without a banner of its own.
+func TestOneErrorOneStatus(t *testing.T) {
+	for _, c := range []struct {
+		name, says string
+		status     int
+		args       []string
+	}{
+		{"usage", "--size", 2, []string{"--size", "0"}},
+		{"command", `"lauch"`, 2, []string{"lauch"}},
+		{"world size", "--num-workers", 2, []string{"--num-workers", "9"}},
+		{"input", "missing.npy", 2, []string{"--input", "missing.npy"}},
+		{"memory", "available", 1, []string{"--size", "10000000x10000000", "--items", "1"}},
+		{"timeout", "--timeout", 1, []string{"--timeout", "0.5", "--size", "50x50", "--items", "8", "--iterations", "1000000"}},
+	} {
+		for name, way := range ways {
+			t.Run(c.name+" "+name, func(t *testing.T) {
+				args := append(append(way[:len(way):len(way)], program), c.args...)
+				r := realtest.Run(t, realtest.Cmd{Args: mpirun(t, 4, args...)})
+				if r.Status != c.status || strings.Count(r.Stderr, "numcomp: ") != 1 || !strings.Contains(r.Stderr, c.says) {
+					t.Errorf("status %d, want %d and one error that names %s:\n%s", r.Status, c.status, c.says, r.Stderr)
+				}
+				if strings.Contains(r.Stdout+r.Stderr, "BAD TERMINATION") {
+					t.Errorf("mpirun shows its banner:\n%s%s", r.Stdout, r.Stderr)
+				}
+			})
+		}
+	}
+}
