@@ -35,10 +35,16 @@ func readNpy(t *testing.T, path string) (shape []int, data []float64) {
 // holds its output to what scipy computed from the same files.
 func Answer(t *testing.T, program string, env []string, launcher ...string) Result {
 	t.Helper()
+	return AnswerTo(t, Cmd{Args: append(slices.Clone(launcher), program), Env: env})
+}
+
+// AnswerTo is Answer for a command that runs numcomp and takes its flags.
+func AnswerTo(t *testing.T, c Cmd) Result {
+	t.Helper()
 	out := filepath.Join(t.TempDir(), "r.npy")
-	args := append(slices.Clone(launcher), program,
+	c.Args = append(slices.Clone(c.Args),
 		"--input", Data(t, "image.npy"), "--filters", Data(t, "bank.npy"), "--output", out, "--iterations", "2", "--burns", "1")
-	r := OK(t, Cmd{Args: args, Env: env})
+	r := OK(t, c)
 	SameAsScipy(t, out)
 	return r
 }
