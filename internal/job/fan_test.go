@@ -81,9 +81,9 @@ func TestBlocksOfManyRanks(t *testing.T) {
 
 // TestDynamicWithLeaders: who computed an item makes no difference.
 func TestDynamicWithLeaders(t *testing.T) {
-	for _, size := range []int{flatRanks + 1, 66, 83} {
-		for _, items := range []int{1, 60, 501} {
-			for _, chunk := range []int{0, 2, 1000} {
+	for _, size := range []int{flatRanks + 1, 83} {
+		for _, items := range []int{1, 501} {
+			for _, chunk := range []int{0, 3} {
 				for _, distribution := range []Distribution{Broadcast, Scatter} {
 					t.Run(fmt.Sprintf("%d/%d/%d/%s", size, items, chunk, distribution), func(t *testing.T) {
 						cfg := small(items)
@@ -128,7 +128,10 @@ func (s *spoken) Break(cause error) { s.Transport.(transport.Breaker).Break(caus
 // TestPeersOfManyRanks: in a world of 1,024 no rank needs more than 64
 // connections for its messages, whatever the schedule.
 func TestPeersOfManyRanks(t *testing.T) {
-	const size, most = 1024, 64
+	size, most := 1024, 64
+	if raceDetector {
+		size = 200
+	}
 	for _, schedule := range []Schedule{Static, Dynamic} {
 		for _, distribution := range []Distribution{Broadcast, Scatter} {
 			t.Run(fmt.Sprintf("%s/%s", schedule, distribution), func(t *testing.T) {
