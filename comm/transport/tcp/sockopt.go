@@ -25,5 +25,5 @@ func prepare(c *net.TCPConn) error {
 	if err != nil {
 		return err
 	}
-	return setUserTimeout(c)
+	return setUserTimeout(c, silentLoss)
 }

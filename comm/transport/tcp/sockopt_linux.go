@@ -3,21 +3,22 @@ package tcp
 import (
 	"fmt"
 	"net"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
 
 // setUserTimeout bounds how long sent bytes may stay unacknowledged before the
 // connection is given up. Keepalive alone does not cover a link that dies with
-// data in flight.
-func setUserTimeout(c *net.TCPConn) error {
+// data in flight. Zero is the system's own bound, about 15 minutes.
+func setUserTimeout(c *net.TCPConn, bound time.Duration) error {
 	raw, err := c.SyscallConn()
 	if err != nil {
 		return err
 	}
 	var opt error
 	err = raw.Control(func(fd uintptr) {
-		opt = unix.SetsockoptInt(int(fd), unix.IPPROTO_TCP, unix.TCP_USER_TIMEOUT, int(silentLoss.Milliseconds()))
+		opt = unix.SetsockoptInt(int(fd), unix.IPPROTO_TCP, unix.TCP_USER_TIMEOUT, int(bound.Milliseconds()))
 	})
 	if err == nil {
 		err = opt
@@ -26,4 +27,25 @@ func setUserTimeout(c *net.TCPConn) error {
 		return fmt.Errorf("TCP_USER_TIMEOUT: %w", err)
 	}
 	return nil
+}
+
+// allAcknowledged reports whether the other side's kernel has acknowledged all
+// that it was sent: if there is more to send, it has no room for it.
+func allAcknowledged(c *net.TCPConn) (bool, error) {
+	raw, err := c.SyscallConn()
+	if err != nil {
+		return false, err
+	}
+	var info *unix.TCPInfo
+	var opt error
+	err = raw.Control(func(fd uintptr) {
+		info, opt = unix.GetsockoptTCPInfo(int(fd), unix.IPPROTO_TCP, unix.TCP_INFO)
+	})
+	if err == nil {
+		err = opt
+	}
+	if err != nil {
+		return false, fmt.Errorf("TCP_INFO: %w", err)
+	}
+	return info.Unacked == 0, nil
 }

@@ -77,6 +77,7 @@ type Transport struct {
 	ctx    context.Context // of dials; ends with Break and Close
 	cancel context.CancelFunc
 	tasks  tasks
+	stall  time.Duration // how long a write may make no progress before it is looked into
 
 	mu      sync.Mutex // guards what end and links change to
 	end     atomic.Pointer[ending]
@@ -106,6 +107,7 @@ func New(e *Endpoint, peers []Peer, opts Options) *Transport {
 		rank:  e.id.Rank,
 		peers: peers,
 		opts:  opts.withDefaults(),
+		stall: silentLoss / 3,
 		links: make([]atomic.Pointer[link], len(peers)),
 	}
 	t.self.credit = t.opts.Credit

@@ -69,7 +69,12 @@ func (l *link) write(block bool) {
 	for l.fill() {
 		l.blocking, l.full, l.wrote = block, false, nil
 		l.mu.Unlock()
-		err := l.raw.Write(l.onWrite)
+		var err error
+		if block {
+			err = l.writePatiently()
+		} else {
+			err = l.raw.Write(l.onWrite)
+		}
 		l.mu.Lock()
 		if l.writeErr = err; err == nil {
 			l.writeErr = l.wrote
