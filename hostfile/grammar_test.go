@@ -176,6 +176,7 @@ var machinefileGrammar = grammar{
 		{"node0:2\nnode1:2\nnode0:1\n", []Host{{Name: "node0", Slots: 2}, {Name: "node1", Slots: 2}, {Name: "node0", Slots: 1}}},
 		{"a\na\nb # two\n# c\n", []Host{{Name: "a", Slots: 1}, {Name: "a", Slots: 1}, {Name: "b", Slots: 1}}},
 		{"a:2 binding=map=0,8 user=ann\n", []Host{{Name: "a", Slots: 2, User: "ann", Binding: "map=0,8"}}},
+		{"a\nb\na:2 user=ann\n", []Host{{Name: "a", Slots: 1, User: "ann"}, {Name: "b", Slots: 1}, {Name: "a", Slots: 2, User: "ann"}}},
 		{"[::1]:2\n::1\n0::1", []Host{{Name: "::1", Slots: 2}, {Name: "::1", Slots: 1}, {Name: "::1", Slots: 1}}},
 	},
 	bad: bad{

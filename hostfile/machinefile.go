@@ -12,7 +12,8 @@ import (
 //	key  = user or binding
 //
 // The order of lines and their repeats are kept: a:2, b:2, a:1 gives ranks 0, 1
-// and 4 to a. A line without a count takes one rank. filename is for errors; at
+// and 4 to a. A line without a count takes one rank; what one line says of a host's
+// user and binding holds for its other lines. filename is for errors; at
 // most MaxNodes lines with hosts are taken.
 func ParseMachinefile(filename, contents string) ([]Host, error) {
 	clean, err := blank(text{filename, contents})
@@ -44,6 +45,10 @@ func ParseMachinefile(filename, contents string) ([]Host, error) {
 	}
 	if len(hosts) == 0 {
 		return nil, clean.errorAt(len(contents), "there is no host in it")
+	}
+	for i := range hosts {
+		first := seen.hosts[seen.at[hosts[i].Name]]
+		hosts[i].User, hosts[i].Binding = first.User, first.Binding
 	}
 	return hosts, nil
 }

@@ -40,6 +40,12 @@ func TestAssign(t *testing.T) {
 		{"a:2,b:2,a:1", 5, 3, BySlot, "a=0,1,4 b=2,3"},
 		{"a:2,b:2,a:2", 0, 2, BySlot, "a=0,1 b=2,3"},
 		{"a,b,a", 0, 0, ByNode, "a=0,2 b=1"},
+		// By entry, the list is the order, again and again.
+		{"a:2,b:2,a:1", 0, 0, ByEntry, "a=0,1,4 b=2,3"},
+		{"a:2,b:2,a:1", 8, 0, ByEntry, "a=0,1,4,5,6+2 b=2,3,7+1"},
+		{"b,a,b", 5, 0, ByEntry, "b=0,2,3+1 a=1,4+1"},
+		{"a:3,b:1,a:2", 4, 2, ByEntry, "a=0,1 b=2,3+1"},
+		{"a:3,b:1,a:2", 3, 2, ByEntry, "a=0,1 b=2"},
 	} {
 		name := fmt.Sprintf("%s n=%d perNode=%d by %v", c.hosts, c.n, c.perNode, c.by)
 		hosts, err := hostfile.ParseHosts(c.hosts)
@@ -49,6 +55,52 @@ func TestAssign(t *testing.T) {
 		got, err := Assign(hosts, c.n, c.perNode, c.by)
 		if err != nil || show(got) != c.want {
 			t.Errorf("%s: %s, %v; want %s", name, show(got), err, c.want)
+		}
+	}
+}
+
+// TestAssignMaxSlots: a host's most slots hold for ranks beyond its slots.
+func TestAssignMaxSlots(t *testing.T) {
+	hosts, err := hostfile.ParseHostfile("hosts", "a slots=1 max-slots=2\nb slots=2\nc max-slots=1\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		hosts []hostfile.Host
+		n     int
+		by    MapBy
+		want  string
+	}{
+		{hosts, 0, BySlot, "a=0 b=1,2 c=3"},
+		{hosts, 5, BySlot, "a=0,1+1 b=2,3 c=4"},
+		{hosts, 9, BySlot, "a=0,1+1 b=2,3,4,5,6,7+4 c=8"},
+		{hosts, 9, ByNode, "a=0,3+1 b=1,4,5,6,7,8+4 c=2"},
+		{hosts, 9, ByEntry, "a=0,4+1 b=1,2,5,6,7,8+4 c=3"},
+		{hosts[:1], 2, BySlot, "a=0,1+1"},
+	} {
+		got, err := Assign(c.hosts, c.n, 0, c.by)
+		if err != nil || show(got) != c.want {
+			t.Errorf("n=%d by %v: %s, %v; want %s", c.n, c.by, show(got), err, c.want)
+		}
+	}
+	_, err = Assign([]hostfile.Host{hosts[0], hosts[2]}, 4, 0, BySlot)
+	if want := "launch: 4 ranks do not fit on 2 nodes: by their most slots, at most 3 do"; err == nil || err.Error() != want {
+		t.Errorf("%v; want %s", err, want)
+	}
+}
+
+// TestAssignLarge: long lists with one large host are dealt in no time that anybody
+// would notice.
+func TestAssignLarge(t *testing.T) {
+	hosts := make([]hostfile.Host, 1<<15)
+	for i := range hosts {
+		hosts[i] = hostfile.Host{Name: fmt.Sprint("n", i), Slots: 1}
+	}
+	hosts[7].Slots = 1 << 18
+	for _, by := range []MapBy{BySlot, ByNode, ByEntry} {
+		as, err := Assign(hosts, 0, 0, by)
+		if err != nil || len(as) != len(hosts) || len(as[7].Ranks) != 1<<18 {
+			t.Errorf("by %v: %d hosts, %v", by, len(as), err)
 		}
 	}
 }
@@ -94,7 +146,7 @@ func TestAssignInvariants(t *testing.T) {
 		}
 		for n := range 30 {
 			for perNode := range 7 {
-				for _, by := range []MapBy{BySlot, ByNode} {
+				for _, by := range []MapBy{BySlot, ByNode, ByEntry} {
 					as, err := Assign(hosts, n, perNode, by)
 					if err != nil {
 						continue
