@@ -136,7 +136,7 @@ func (e *Endpoint) check(theirs *hello) (byte, error) {
 		return refuse("world size %d there, %d at rank %d", theirs.Size, e.id.Size, e.id.Rank)
 	case theirs.order != hostOrder():
 		return refuse("the byte orders of rank %d and rank %d differ", theirs.From, e.id.Rank)
-	case theirs.Kind != KindControl && theirs.Kind != KindData:
+	case theirs.Kind != KindControl && theirs.Kind != KindData && theirs.Kind != KindProbe:
 		return refuse("rank %d knows no connection of %v", e.id.Rank, theirs.Kind)
 	case theirs.Kind == KindControl && e.control == nil:
 		return refuse("rank %d takes no control links", e.id.Rank)
@@ -169,6 +169,9 @@ func (e *Endpoint) tellRefused(from int, err error) {
 
 // handOver sends the status and gives the connection to who it is for.
 func (e *Endpoint) handOver(c *net.TCPConn, theirs *hello) error {
+	if theirs.Kind == KindProbe {
+		return finishAndClose(c, statusOK, "")
+	}
 	if theirs.Kind == KindControl {
 		if err := finish(c, statusOK, ""); err != nil {
 			return err

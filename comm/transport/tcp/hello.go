@@ -64,6 +64,9 @@ const (
 	KindControl Kind = 1
 	// KindData carries the transport's frames.
 	KindData Kind = 2
+	// KindProbe only asks whether an address leads to the rank. The connection
+	// is closed once both have proved themselves. See Endpoint.Probe.
+	KindProbe Kind = 3
 )
 
 func (k Kind) String() string {
@@ -72,6 +75,8 @@ func (k Kind) String() string {
 		return "control"
 	case KindData:
 		return "data"
+	case KindProbe:
+		return "probe"
 	}
 	return fmt.Sprintf("kind %d", uint8(k))
 }
