@@ -22,10 +22,13 @@ import (
 // sub-reaper and waits for all of its children: it is meant to be all that the
 // process does.
 //
+// env is this host's environment, of which ranks of a remote launcher get what
+// belongs to the host.
+//
 // When stdin ends, the launcher is gone: ranks are told to end (SIGTERM) and
 // then made to (SIGKILL). Ending ctx does the same.
-func Agent(ctx context.Context, stdin io.Reader, stdout io.Writer) int {
-	a, err := newAgent(stdin, stdout)
+func Agent(ctx context.Context, env []string, stdin io.Reader, stdout io.Writer) int {
+	a, err := newAgent(env, stdin, stdout)
 	if err != nil {
 		// The launcher shows what an agent says before it is one.
 		fmt.Fprintf(stdout, "agent: %v\n", err)
@@ -47,6 +50,7 @@ func Agent(ctx context.Context, stdin io.Reader, stdout io.Writer) int {
 // the loop, except the queue of events, which other goroutines post to.
 type agent struct {
 	p     plan
+	env   []string // of this host
 	out   *frameWriter
 	lost  bool // the launcher does not read: output is dropped
 	epoll int
@@ -113,7 +117,7 @@ const (
 	onStdin
 )
 
-func newAgent(stdin io.Reader, stdout io.Writer) (*agent, error) {
+func newAgent(env []string, stdin io.Reader, stdout io.Writer) (*agent, error) {
 	if f, ok := stdout.(*os.File); ok {
 		// A broken pipe at descriptor 1 would end this process by SIGPIPE, with
 		// what ranks have left behind still there.
@@ -123,7 +127,7 @@ func newAgent(stdin io.Reader, stdout io.Writer) (*agent, error) {
 		}
 		stdout = os.NewFile(uintptr(fd), "stdout")
 	}
-	a := &agent{out: &frameWriter{w: stdout}, epoll: -1, wake: -1, stdin: rankStdin{fd: -1}}
+	a := &agent{env: env, out: &frameWriter{w: stdout}, epoll: -1, wake: -1, stdin: rankStdin{fd: -1}}
 	if err := a.open(); err != nil {
 		a.close()
 		return nil, err
@@ -349,6 +353,9 @@ func (a *agent) begin(body []byte) error {
 		return fmt.Errorf("the plan cannot be read: %w", err)
 	}
 	a.grace = time.Duration(a.p.GraceNanos)
+	if err := a.adapt(); err != nil {
+		return err
+	}
 	if len(a.p.Ranks) == 0 {
 		a.noMore, a.childless = true, true
 		return nil
@@ -365,6 +372,28 @@ func (a *agent) begin(body []byte) error {
 	a.spawner = newSpawner(&a.p, a.post)
 	if a.stopping {
 		a.spawner.stop()
+	}
+	return nil
+}
+
+// adapt makes of the plan what it means on this host.
+func (a *agent) adapt() error {
+	if a.p.Own && len(a.p.Argv) > 0 {
+		self, err := os.Executable()
+		if err != nil {
+			return fmt.Errorf("this program's own file: %w", err)
+		}
+		a.p.Argv[0] = self
+	}
+	if !a.p.Remote {
+		return nil
+	}
+	a.p.Env = hostEnv(a.p.Env, a.env, a.p.Exports)
+	if _, err := os.Stat(a.p.Wdir); err != nil && a.p.AnyWdir {
+		if home, ok := lookup(a.env, "HOME"); ok {
+			a.send(kNotice, fmt.Appendf(nil, "no folder %s here: its ranks run in %s", a.p.Wdir, home))
+			a.p.Wdir = home
+		}
 	}
 	return nil
 }

@@ -2,33 +2,21 @@ package launch
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
-	"io"
 	"sync"
 
 	"numcomp/hostfile"
 )
 
-// agentProcess is an agent that was started, on whatever machine.
-type agentProcess struct {
-	pid    int // of the process on this machine
-	stdin  io.WriteCloser
-	stdout io.Reader
-	// wait waits for its end, after stdout was read to its end.
-	wait func() error
-	// kill ends it at once.
-	kill func()
-	// said is the last that it wrote to its standard error.
-	said func() string
-}
-
-// agentLink is the launcher's end of the conversation with one agent. A goroutine
-// reads frames, another writes them, so that neither side can block the other.
+// agentLink is the launcher's view of one agent, whether the launcher has started
+// it or relays hand on what is said. Its fields belong to the launcher's loop.
 type agentLink struct {
-	host    hostfile.Host
-	process *agentProcess
+	host hostfile.Host
+	tree *tree
+	id   int   // in the tree
+	via  *conn // what carries its frames; nil if that was not started
 
-	// Of the launcher's loop.
 	hello    hello
 	greeted  bool
 	node     int // -1: no rank of the job
@@ -37,92 +25,97 @@ type agentLink struct {
 	inFence  bool
 	puts     []pair
 	done     bool // said so
-	finished bool // the process is gone
+	finished bool // the agent is gone
 
 	mu      sync.Mutex
-	cond    *sync.Cond
-	queue   []byte // frames to be written
-	closed  bool
 	streams map[int]*[2]*lineStream // by rank
-
-	goroutines sync.WaitGroup
 }
 
 // linkEvent is what a link tells the launcher's loop.
 type linkEvent struct {
 	link *agentLink
-	kind kind // kEnd: nothing more comes
+	kind kind
 	body []byte
 	err  error // of kEnd: nil if it ended in good order
 }
 
+// kEnd is no frame: the process at the other end of a conn is gone.
 const kEnd kind = 0
 
-// openLink starts the conversation; what comes is sent to events, except output.
-func openLink(host hostfile.Host, p *agentProcess, events chan<- linkEvent, stop <-chan struct{}, out [2]*printer) *agentLink {
-	l := &agentLink{host: host, process: p, node: -1}
-	l.cond = sync.NewCond(&l.mu)
-	l.goroutines.Go(l.writeAll)
-	l.goroutines.Go(func() {
-		err := l.readAll(events, stop, out)
-		if err != nil {
-			p.kill()
-		}
-		l.close()
-		werr := p.wait()
-		if err == nil {
-			err = werr
-		}
-		select {
-		case events <- linkEvent{link: l, kind: kEnd, err: err}:
-		case <-stop:
-		}
-	})
-	return l
-}
+// direct says whether this process has started the agent or its relay.
+func (l *agentLink) direct() bool { return l.tree.parent(l.id) == 0 }
 
-// send queues a frame.
+// remote says whether the agent is on another host.
+func (l *agentLink) remote() bool { return l.id <= l.tree.remote }
+
+// send queues a frame for the agent.
 func (l *agentLink) send(k kind, parts ...[]byte) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.closed {
+	if l.via == nil {
 		return
 	}
-	b := bytes.NewBuffer(l.queue)
-	f := frameWriter{w: b}
-	if f.write(k, parts...) == nil {
-		l.queue = b.Bytes()
+	if l.direct() {
+		l.via.send(k, parts...)
+		return
 	}
-	l.cond.Signal()
+	l.via.send(kTo, append([][]byte{numbers32(uint32(l.id)), {byte(k)}}, parts...)...)
 }
 
-// close ends what the agent reads, once all frames are written.
-func (l *agentLink) close() {
-	l.mu.Lock()
-	l.closed = true
-	l.cond.Signal()
-	l.mu.Unlock()
+// address is how the frames between launcher and a relay's relays begin: the
+// number in the tree, 4 B, and the kind of the frame within.
+const address = 5
+
+func parseAddress(body []byte) (id int, k kind, rest []byte, err error) {
+	if len(body) < address {
+		return 0, 0, nil, errors.New("frame without an address")
+	}
+	return int(binary.LittleEndian.Uint32(body)), kind(body[4]), body[address:], nil
 }
 
-func (l *agentLink) writeAll() {
-	defer l.process.stdin.Close()
-	for {
-		l.mu.Lock()
-		for len(l.queue) == 0 && !l.closed {
-			l.cond.Wait()
-		}
-		b := l.queue
-		l.queue = nil
-		l.mu.Unlock()
-		if len(b) == 0 {
-			return
-		}
-		if _, err := l.process.stdin.Write(b); err != nil {
-			// The reader finds out why.
-			l.close()
-			return
+// openLink opens the conversation with what was started for a link.
+func (j *job) openLink(l *agentLink, p *agentProcess) *conn {
+	post := func(e linkEvent) {
+		select {
+		case j.events <- e:
+		case <-j.stop:
 		}
 	}
+	take := func(k kind, body []byte) error {
+		from := l
+		if k == kFrom {
+			id, inner, rest, err := parseAddress(body)
+			if err != nil {
+				return err
+			}
+			if id < 1 || id > len(j.links) || j.tree.first(id) != l.id {
+				return errors.New("it hands on a frame of an agent that is not below it")
+			}
+			from, k, body = j.links[id-1], inner, rest
+		}
+		if k == kOutput || k == kOutputEnd {
+			return j.output(from, k, body)
+		}
+		post(linkEvent{link: from, kind: k, body: bytes.Clone(body)})
+		return nil
+	}
+	return openConn(p, take, func(err error) { post(linkEvent{link: l, kind: kEnd, err: err}) })
+}
+
+// output hands what a rank has written to the printers.
+func (j *job) output(l *agentLink, k kind, body []byte) error {
+	rank, stream, data, err := parseStream(body)
+	if err != nil {
+		return err
+	}
+	s := l.streamsOf(rank)
+	if s == nil {
+		return errors.New("it sent output of a rank that it does not have")
+	}
+	if k == kOutput {
+		j.out[stream-1].add(s[stream-1], data)
+	} else {
+		j.out[stream-1].end(s[stream-1])
+	}
+	return nil
 }
 
 func (l *agentLink) setStreams(streams map[int]*[2]*lineStream) {
@@ -135,45 +128,4 @@ func (l *agentLink) streamsOf(rank int) *[2]*lineStream {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.streams[rank]
-}
-
-// readAll reads frames to the end.
-func (l *agentLink) readAll(events chan<- linkEvent, stop <-chan struct{}, out [2]*printer) error {
-	r := newFrameReader(l.process.stdout)
-	if err := r.expect(); err != nil {
-		return err
-	}
-	for {
-		k, body, err := r.next()
-		switch {
-		case errors.Is(err, io.EOF):
-			return nil
-		case err != nil:
-			return err
-		}
-		if k == kOutput || k == kOutputEnd {
-			rank, stream, data, err := parseStream(body)
-			if err != nil {
-				return err
-			}
-			s := l.streamsOf(rank)
-			if s == nil {
-				return errors.New("it sent output of a rank that it does not have")
-			}
-			if k == kOutput {
-				out[stream-1].add(s[stream-1], data)
-			} else {
-				out[stream-1].end(s[stream-1])
-			}
-			continue
-		}
-		if k == kDone {
-			l.close()
-		}
-		select {
-		case events <- linkEvent{link: l, kind: k, body: bytes.Clone(body)}:
-		case <-stop:
-			return nil
-		}
-	}
 }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -37,6 +38,12 @@ const (
 	kDone        kind = 'D' // every rank is gone, and all output was sent
 )
 
+// Frames of relays, which hand on those of agents (relay.go).
+const (
+	kFrom kind = 'R' // number in the tree: 4 B, kind: 1 B, body: a frame from there
+	kGone kind = 'G' // gone
+)
+
 // Frames of the launcher.
 const (
 	kPlan         kind = 'g' // plan
@@ -47,6 +54,14 @@ const (
 	kTerminate    kind = 't' // signal: 4 B; SIGKILL follows after the plan's grace
 	kKill         kind = 'k' // SIGKILL now
 	kSignal       kind = 's' // signal: 4 B, for every rank
+)
+
+// Frames of the launcher for relays.
+const (
+	kTo     kind = 'r' // number in the tree: 4 B, kind: 1 B, body: a frame for there
+	kBranch kind = 'b' // branch
+	kPing   kind = 'p' // the launcher is there
+	kPause  kind = 'z' // no ping comes until the next one
 )
 
 const (
@@ -111,18 +126,44 @@ func (f *frameReader) next() (kind, []byte, error) {
 	return kind(head[4]), f.buf, nil
 }
 
-// expect reads the preamble.
-func (f *frameReader) expect() error {
-	got := make([]byte, len(preamble))
-	n, err := io.ReadFull(f.r, got)
-	if string(got) == preamble {
-		return nil
+// maxNoise bounds what login scripts may print before an agent speaks.
+const maxNoise = 64 << 10
+
+// expect reads up to and with the preamble. Lines before it, which login scripts
+// print, are skipped.
+func expect(r *bufio.Reader) error { return skipTo(r, preamble, nil) }
+
+// skipTo reads lines until one is want. Each other goes to see, if that is not
+// nil, which says whether it was for it.
+func skipTo(r *bufio.Reader, want string, see func(line string) (bool, error)) error {
+	noise := ""
+	for read := 0; read < maxNoise; {
+		line, err := r.ReadSlice('\n')
+		read += len(line)
+		if string(line) == want {
+			return nil
+		}
+		if see != nil && err == nil {
+			ours, err := see(string(line))
+			if err != nil {
+				return err
+			}
+			if ours {
+				continue
+			}
+		}
+		if noise == "" {
+			noise = strings.TrimSpace(string(line[:min(len(line), 200)]))
+		}
+		switch {
+		case errors.Is(err, bufio.ErrBufferFull): // part of a long line
+		case err != nil && noise != "":
+			return fmt.Errorf("it ended after %q, not as an agent does: another version, or a login script that prints", noise)
+		case err != nil:
+			return err
+		}
 	}
-	if n == 0 {
-		return err
-	}
-	line, _, _ := strings.Cut(string(got[:n]), "\n")
-	return fmt.Errorf("it begins with %q, not as an agent does: another version, or a login script that prints", line)
+	return fmt.Errorf("it begins with %q and goes on so, not as an agent does", noise)
 }
 
 // The integers of a body. A body that is too short is the other side's fault and
@@ -178,10 +219,21 @@ type plan struct {
 	Ranks       []int  // of this node, ascending
 	Mapping     string // of PMI
 	Argv, Env   []string
-	Wdir        string
-	OutputDir   string
-	Stdin       bool // rank 0's standard input comes in frames
-	GraceNanos  int64
+	// Own is set when the program is this one: the agent's own file is run
+	// instead of Argv[0], which is another machine's path.
+	Own bool
+	// Exports names variables that hold on every host; of the others, those
+	// that belong to a host (HOME) are taken from the agent's environment when
+	// Remote is set.
+	Exports []string
+	Remote  bool
+	Wdir    string
+	// AnyWdir is set when nobody has named Wdir: where it is missing, ranks run
+	// in the home folder.
+	AnyWdir    bool
+	OutputDir  string
+	Stdin      bool // rank 0's standard input comes in frames
+	GraceNanos int64
 }
 
 // pair is a key and a value that a rank put.

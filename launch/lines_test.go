@@ -173,7 +173,7 @@ func TestFrames(t *testing.T) {
 		}
 	}
 	r := newFrameReader(&b)
-	if err := r.expect(); err != nil {
+	if err := expect(r.r); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range [][]byte{nil, []byte("a"), big} {

@@ -22,6 +22,7 @@ import (
 // The test binary is launcher, agent and rank as well: its first argument says which.
 const (
 	asAgent    = "as-agent"
+	asRelay    = "as-relay"
 	asRank     = "as-rank"
 	asLauncher = "as-launcher"
 )
@@ -33,7 +34,9 @@ func TestMain(m *testing.M) {
 	if len(os.Args) > 1 {
 		switch os.Args[1] {
 		case asAgent:
-			os.Exit(Agent(context.Background(), os.Stdin, os.Stdout))
+			os.Exit(Agent(context.Background(), os.Environ(), os.Stdin, os.Stdout))
+		case asRelay:
+			os.Exit(Relay(context.Background(), []string{os.Args[0], asAgent}, os.Environ(), os.Stdin, os.Stdout))
 		case asRank:
 			os.Exit(rankMain(os.Args[2], os.Args[3:]))
 		case asLauncher:

@@ -39,15 +39,19 @@ func Run(ctx context.Context, spec Spec) (Status, error) {
 		hosts = []hostfile.Host{{Name: "localhost"}}
 	}
 	defer becomeSubreaper()()
+	forker := newForker()
+	defer forker.close()
 	j := &job{
 		spec:   &spec,
 		hosts:  hosts,
 		id:     newJobID(),
 		began:  time.Now(),
+		local:  WithoutPlace(spec.Env),
 		events: make(chan linkEvent, 64),
 		stop:   make(chan struct{}),
 		out:    newPrinters(&spec),
 		pids:   map[int]bool{},
+		forker: forker,
 	}
 	if err := j.startAgents(ctx); err != nil {
 		j.fail(err, 1)
@@ -63,8 +67,14 @@ type job struct {
 	hosts []hostfile.Host
 	id    string
 	began time.Time
+	local []string // the environment of processes on this machine
 
-	links  []*agentLink
+	forker *forker
+	tree   tree
+	start  remoteStart
+	image  image
+	conns  []*conn
+	links  []*agentLink // number 1 of the tree first
 	events chan linkEvent
 	stop   chan struct{} // closed: nobody reads events
 	out    [2]*printer   // of standard output and standard error
@@ -73,7 +83,7 @@ type job struct {
 	size    int
 	placed  bool               // agents have their plans
 	running map[int]*agentLink // ranks whose start was reported
-	pids    map[int]bool       // of ranks
+	pids    map[int]bool       // of ranks on this machine
 	started time.Duration
 	lost    bool // an agent ended before it was done
 
@@ -90,24 +100,6 @@ func newJobID() string {
 	return "nc-" + hex.EncodeToString(b)
 }
 
-// startAgents starts an agent on each host, once.
-func (j *job) startAgents(ctx context.Context) error {
-	seen := map[string]bool{}
-	for _, h := range j.hosts {
-		if seen[h.Name] {
-			continue
-		}
-		seen[h.Name] = true
-		p, err := startAgent(ctx, j.spec, h)
-		if err != nil {
-			return err
-		}
-		j.spec.Logf("launch: agent on host %s has pid %d", h.Name, p.pid)
-		j.links = append(j.links, openLink(h, p, j.events, j.stop, j.out))
-	}
-	return nil
-}
-
 // loop goes on until every agent is gone.
 func (j *job) loop(ctx context.Context) {
 	var timeout <-chan time.Time
@@ -116,20 +108,29 @@ func (j *job) loop(ctx context.Context) {
 		defer t.Stop()
 		timeout = t.C
 	}
+	start := newStartWatch(j.spec.StartTimeout)
+	defer start.stop()
+	ping := time.NewTicker(pingPause)
+	defer ping.Stop()
 	signals, ended := j.spec.Signals, ctx.Done()
 	for slices.ContainsFunc(j.links, func(l *agentLink) bool { return !l.finished }) {
 		select {
 		case e := <-j.events:
 			if err := j.handle(e); err != nil {
-				j.fail(&AgentError{Host: e.link.name(), PID: e.link.process.pid, Err: err}, 1)
-				e.link.process.kill()
+				j.fail(&AgentError{Host: e.link.name(), PID: e.link.hello.PID, Err: err}, 1)
+				e.link.via.process.kill()
 			}
+			j.closeIdle()
 		case s, ok := <-signals:
 			if !ok {
 				signals = nil
 				continue
 			}
 			j.signal(s)
+		case <-start.next():
+			j.starting(start)
+		case <-ping.C:
+			j.ping(kPing)
 		case <-timeout:
 			j.fail(&EndedError{Timeout: j.spec.Timeout}, StatusTimeout)
 			j.patience()
@@ -146,8 +147,8 @@ func (j *job) loop(ctx context.Context) {
 				j.killNow()
 				continue
 			}
-			for _, l := range j.links {
-				l.process.kill()
+			for _, c := range j.conns {
+				c.process.kill()
 			}
 			j.guard = nil
 		}
@@ -159,6 +160,10 @@ const agentTime = 5 * time.Second
 
 // patience bounds what is left of the job.
 func (j *job) patience() { j.guard = time.After(j.spec.Grace + agentTime) }
+
+// lostTime is how long a host may take to answer once the job has failed: the
+// network to it may be what has. ssh takes 20 s to find out.
+const lostTime = 30 * time.Second
 
 // fail records what went wrong first, and ends the job.
 func (j *job) fail(err error, code int) {
@@ -175,9 +180,12 @@ func (j *job) end() {
 	}
 	j.stopping = true
 	j.spec.Logf("launch: ending the job: %v", j.err)
+	if j.tree.remote > 0 {
+		j.guard = time.After(j.spec.Grace + lostTime)
+	}
 	if !j.placed {
-		for _, l := range j.links {
-			l.close() // the agent sees end-of-file
+		for _, c := range j.conns {
+			c.abandon() // an agent sees end-of-file
 		}
 		return
 	}
@@ -226,12 +234,19 @@ func (j *job) handle(e linkEvent) error {
 	l := e.link
 	switch e.kind {
 	case kEnd:
-		j.ended(l, e.err)
+		j.ended(l, e.err, l.via.process.said())
+		j.endedBelow(l.id)
+	case kGone:
+		var g gone
+		if err := json.Unmarshal(e.body, &g); err != nil {
+			return err
+		}
+		return j.gone(l, g)
 	case kHello:
 		if err := json.Unmarshal(e.body, &l.hello); err != nil {
 			return err
 		}
-		l.greeted = true
+		j.greeted(l)
 		if !j.stopping && !slices.ContainsFunc(j.links, func(l *agentLink) bool { return !l.greeted }) {
 			if err := j.place(); err != nil {
 				j.fail(err, 1)
@@ -277,21 +292,26 @@ func (j *job) handle(e linkEvent) error {
 		j.spec.Notice("host %s: %s", l.name(), e.body)
 	case kDone:
 		l.done = true
+		l.finished = l.finished || !l.direct()
 	default:
 		return fmt.Errorf("it sent a frame of the unknown kind %q", byte(e.kind))
 	}
 	return nil
 }
 
-// name is what the host calls itself, once known.
+// name is what the user calls the host, and this machine itself.
 func (l *agentLink) name() string {
-	if l.greeted {
+	if l.greeted && !l.remote() {
 		return l.hello.Host
 	}
 	return l.host.Name
 }
 
-func (j *job) ended(l *agentLink, err error) {
+// ended takes note that an agent is gone.
+func (j *job) ended(l *agentLink, err error, said string) {
+	if l.finished {
+		return
+	}
 	l.finished = true
 	if l.done && err == nil || len(l.ranks) == 0 && j.stopping {
 		return
@@ -300,7 +320,7 @@ func (j *job) ended(l *agentLink, err error) {
 	if err == nil {
 		err = errors.New("it ended before its ranks did")
 	}
-	j.fail(&AgentError{Host: l.name(), PID: l.process.pid, Err: err, Said: l.process.said()}, 1)
+	j.fail(&AgentError{Host: l.name(), PID: l.hello.PID, Err: err, Said: said, Advice: j.advice(l, err, said)}, 1)
 }
 
 // place deals the ranks to the hosts and tells the agents.
@@ -350,7 +370,8 @@ func (j *job) place() error {
 		if l.node >= 0 {
 			p = plan{
 				Job: j.id, Size: j.size, Node: l.node, Nodes: len(assigned), Ranks: l.ranks, Mapping: mapping,
-				Argv: j.spec.Argv, Env: j.spec.Env, Wdir: j.spec.Wdir, OutputDir: j.spec.OutputDir,
+				Argv: j.spec.Argv, Own: j.spec.Own, Env: j.spec.Env, Exports: j.spec.Exports, Remote: l.remote(),
+				Wdir: j.spec.Wdir, AnyWdir: j.spec.anyWdir, OutputDir: j.spec.OutputDir,
 				Stdin: j.spec.Stdin != nil, GraceNanos: int64(j.spec.Grace),
 			}
 		}
@@ -370,7 +391,9 @@ func (j *job) report(l *agentLink, a Assignment) {
 }
 
 func (j *job) rankStarted(l *agentLink, rank, pid int) {
-	j.pids[pid] = true
+	if !l.remote() {
+		j.pids[pid] = true
+	}
 	if j.running[rank] = l; len(j.running) == j.size && j.started == 0 {
 		j.started = time.Since(j.began)
 		j.spec.Logf("launch: %d ranks started in %v", j.size, j.started.Round(time.Millisecond))
@@ -444,8 +467,8 @@ func (j *job) checkFence() {
 // finish ends what is left once every agent is gone.
 func (j *job) finish() {
 	close(j.stop)
-	for _, l := range j.links {
-		l.goroutines.Wait()
+	for _, c := range j.conns {
+		c.wait()
 	}
 	if j.lost {
 		if left := sweep(j.id, maps.Clone(j.pids)); len(left) > 0 {

@@ -199,7 +199,7 @@ func TestRunCannotStart(t *testing.T) {
 		{func(s *Spec) { s.OutputDir = plain }, 1, "output directory: mkdir " + plain + ": not a directory"},
 		{func(s *Spec) { s.Hosts = []hostfile.Host{{Name: "elsewhere.example"}} }, 1, "launch: host elsewhere.example is not this machine"},
 		{func(s *Spec) { s.Agent = []string{filepath.Join(dir, "missing")} }, 1, "launch: agent on host localhost: fork/exec "},
-		{func(s *Spec) { s.Agent = []string{"/bin/echo", "Welcome to node1"} }, 1, `it begins with "Welcome to node1", not as an agent does`},
+		{func(s *Spec) { s.Agent = []string{"/bin/echo", "Welcome to node1"} }, 1, `it ended after "Welcome to node1", not as an agent does`},
 		{func(s *Spec) { s.Agent = []string{"/bin/sh", "-c", "echo no such luck >&2; exit 3"} }, 1, "; it said: no such luck"},
 		{func(s *Spec) { s.N = 3; s.PerNode = 2 }, 1, "launch: 3 ranks do not fit on 1 nodes with at most 2 on each: at most 2 do"},
 		{func(s *Spec) { s.N = -1 }, 1, "launch: -1 ranks: 1 to "},

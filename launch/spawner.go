@@ -127,7 +127,7 @@ func (s *spawner) program() (path string, status int, err error) {
 		err = syscall.ENOTDIR
 	}
 	if err != nil {
-		return "", 1, fmt.Errorf("working directory: %w", err)
+		return "", 1, fmt.Errorf("working directory: %w: make it there, or name one that every host has", err)
 	}
 	if s.p.OutputDir != "" {
 		if err := os.MkdirAll(s.p.OutputDir, 0o777); err != nil {

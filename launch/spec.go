@@ -15,9 +15,15 @@ import (
 type Spec struct {
 	// Agent is the command that runs Agent: this program and its hidden command.
 	Agent []string
+	// Relay is the command that runs Relay: this program and its hidden command.
+	// Without it, ranks can be started on this machine only.
+	Relay []string
 	// Argv is the program that every rank runs, and its arguments. A name
 	// without a slash is looked up in PATH of Env.
 	Argv []string
+
+	// Own is set when Argv[0] is this program: each host runs its own copy of it.
+	Own bool
 
 	// N is the number of ranks; 0 is as many as there are slots.
 	N int
@@ -29,11 +35,28 @@ type Spec struct {
 	// MapBy is the order of placing.
 	MapBy MapBy
 
+	// Starter is how other hosts are reached, one of Starters; empty is what the
+	// environment offers, else ssh. StarterArgs are for its command.
+	Starter     string
+	StarterArgs []string
+	// NoStage says not to copy this program to hosts that do not have it.
+	NoStage bool
+	// FanOut is how many hosts each starts; 0 is DefaultFanOut.
+	FanOut int
+	// StartTimeout is from the beginning until all ranks are started; 0 is
+	// DefaultStartTimeout.
+	StartTimeout time.Duration
+
 	// Env is the environment of agents and ranks, NAME=value; launchers' words
 	// about this process (Unset) are taken out, and each rank's own are added.
-	Env []string
-	// Wdir is the ranks' working directory; empty is this process's.
-	Wdir string
+	// On other hosts, what belongs to a host (HOME) is theirs, unless Exports
+	// names it.
+	Env     []string
+	Exports []string
+	// Wdir is the ranks' working directory; empty is this process's, or the home
+	// folder on hosts where that is missing.
+	Wdir    string
+	anyWdir bool // Wdir was empty
 
 	// Timeout ends the job after so long; 0 is never.
 	Timeout time.Duration
@@ -65,6 +88,9 @@ type Spec struct {
 // DefaultGrace is how long ranks have to end after SIGTERM.
 const DefaultGrace = 3 * time.Second
 
+// DefaultStartTimeout is how long all ranks may take to be started.
+const DefaultStartTimeout = time.Minute
+
 // check completes spec and says what cannot be.
 func (s *Spec) check() error {
 	switch {
@@ -74,9 +100,18 @@ func (s *Spec) check() error {
 		return errors.New("launch: no program to run")
 	case s.N < 0 || s.N > maxRanks:
 		return fmt.Errorf("launch: %d ranks: 1 to %d are possible", s.N, maxRanks)
-	case s.Timeout < 0 || s.Grace < 0:
-		return fmt.Errorf("launch: a timeout of %v and a grace of %v: neither can be negative", s.Timeout, s.Grace)
+	case s.Timeout < 0 || s.Grace < 0 || s.StartTimeout < 0:
+		return fmt.Errorf("launch: a timeout of %v, a start timeout of %v and a grace of %v: none can be negative", s.Timeout, s.StartTimeout, s.Grace)
+	case s.FanOut < 0:
+		return fmt.Errorf("launch: a fan-out of %d: 1 is the least", s.FanOut)
 	}
+	if s.FanOut == 0 {
+		s.FanOut = DefaultFanOut
+	}
+	if s.StartTimeout == 0 {
+		s.StartTimeout = DefaultStartTimeout
+	}
+	s.anyWdir = s.Wdir == ""
 	if s.Grace == 0 {
 		s.Grace = DefaultGrace
 	}

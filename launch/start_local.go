@@ -1,8 +1,6 @@
 package launch
 
 import (
-	"context"
-	"fmt"
 	"net"
 	"net/netip"
 	"os"
@@ -11,57 +9,27 @@ import (
 	"sync"
 	"syscall"
 	"time"
-
-	"numcomp/hostfile"
 )
-
-// startAgent starts the agent of a host. Another way than the local one is one
-// more function like startLocal.
-func startAgent(ctx context.Context, spec *Spec, host hostfile.Host) (*agentProcess, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	if !isThisMachine(host.Name) {
-		return nil, fmt.Errorf("launch: host %s is not this machine, and ranks can be started on this machine only", host.Name)
-	}
-	p, err := startLocal(spec)
-	if err != nil {
-		return nil, fmt.Errorf("launch: agent on host %s: %w", host.Name, err)
-	}
-	return p, nil
-}
 
 // afterExit bounds how long an agent's standard error is read after its end.
 const afterExit = 2 * time.Second
 
 // startLocal starts an agent on this machine, in a process group of its own:
 // what a terminal sends to ours must not reach it.
-func startLocal(spec *Spec) (*agentProcess, error) {
-	cmd := exec.Command(spec.Agent[0], spec.Agent[1:]...)
-	cmd.Env = WithoutPlace(spec.Env)
+func startLocal(argv, env []string) (*agentProcess, error) {
+	cmd := exec.Command(argv[0], argv[1:]...)
+	cmd.Env = env
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	cmd.WaitDelay = afterExit
-	said := &tail{}
-	cmd.Stderr = said
-	stdin, err := cmd.StdinPipe()
-	if err != nil {
-		return nil, err
-	}
-	stdout, err := cmd.StdoutPipe()
+	p, err := pipes(cmd)
 	if err != nil {
 		return nil, err
 	}
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	return &agentProcess{
-		pid:    cmd.Process.Pid,
-		stdin:  stdin,
-		stdout: stdout,
-		wait:   cmd.Wait,
-		kill:   func() { cmd.Process.Kill() },
-		said:   said.String,
-	}, nil
+	p.pid = cmd.Process.Pid
+	p.kill = func() { cmd.Process.Kill() }
+	return p, nil
 }
 
 // isThisMachine says whether ranks on a host of this name can be started here

@@ -79,16 +79,24 @@ func (e *EndedError) Unwrap() error { return e.Cause }
 // AgentError is an agent that could not be started, or was lost with its ranks.
 type AgentError struct {
 	Host string
-	PID  int
+	PID  int // 0: it did not get so far
 	Err  error
-	// Said is the last that it wrote to its standard error.
+	// Said is the last that it, or what was to start it, wrote to its standard error.
 	Said string
+	// Advice is what that means and what to do, if it is known.
+	Advice string
 }
 
 func (e *AgentError) Error() string {
-	s := fmt.Sprintf("agent on host %s (pid %d): %v", e.Host, e.PID, e.Err)
+	s := fmt.Sprintf("host %s: its agent was not started: %v", e.Host, e.Err)
+	if e.PID > 0 {
+		s = fmt.Sprintf("agent on host %s (pid %d): %v", e.Host, e.PID, e.Err)
+	}
 	if said := strings.TrimSpace(e.Said); said != "" {
 		s += "; it said: " + said
+	}
+	if e.Advice != "" {
+		s += "; " + e.Advice
 	}
 	return s
 }

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"errors"
+	"strconv"
 	"strings"
 	"time"
 
@@ -33,6 +34,16 @@ type LaunchOptions struct {
 	N, PerNode int
 	// Hosts are where to start them; nil: on this machine.
 	Hosts []hostfile.Host
+	// Starter is how other hosts are reached; "": what the environment offers.
+	// StarterArgs are options of its command.
+	Starter     string
+	StarterArgs []string
+	// NoStage does not copy numcomp to hosts that do not have it.
+	NoStage bool
+	// FanOut is how many hosts each starts; 0: the launcher's default.
+	FanOut int
+	// StartTimeout bounds the start of all ranks.
+	StartTimeout time.Duration
 	// Exports are variables for the ranks: NAME, which is set here, or NAME=VALUE.
 	Exports []string
 	// Wdir is the ranks' working folder; "": this process's.
@@ -51,7 +62,7 @@ type LaunchOptions struct {
 }
 
 func launchFlags(o *LaunchOptions, env func(string) (string, bool)) []cli.Flag {
-	const ranks, output = "Ranks", "Output"
+	const ranks, hosts, output = "Ranks", "Other hosts", "Output"
 	return []cli.Flag{
 		&option{name: "n", aliases: []string{"np"}, group: ranks, arg: "N", def: "all slots", usage: "ranks to start",
 			set: intValue(&o.N, 1, "a number of ranks")},
@@ -67,10 +78,42 @@ func launchFlags(o *LaunchOptions, env func(string) (string, bool)) []cli.Flag {
 			set: durationValue(&o.Timeout, "a duration", true)},
 		&option{name: "grace", group: ranks, arg: "D", def: launch.DefaultGrace.String(), usage: "time that ranks have between SIGTERM and SIGKILL",
 			set: durationValue(&o.Grace, "a duration", false)},
+		&option{name: "starter", group: hosts, arg: strings.Join(launch.Starters(), "|"), def: "what the environment offers, else ssh", usage: "how other hosts are reached",
+			set: oneOf(&o.Starter, "a starter", launch.Starters()...)},
+		&option{name: "starter-args", group: hosts, arg: "ARGS", many: true, dashes: true, usage: "options for the starter's command, separated by blanks, such as '-p 2222'",
+			set: wordsValue(&o.StarterArgs)},
+		&option{name: "stage", group: hosts, def: "on", usage: "copy numcomp to the cache folder of hosts that do not have this very build", set: inverted(&o.NoStage)},
+		&option{name: "fan-out", group: hosts, arg: "N", def: strconv.Itoa(launch.DefaultFanOut), usage: "hosts that each host starts, this one first; from there on they reach one another",
+			set: intValue(&o.FanOut, 1, "a number of hosts")},
+		&option{name: "start-timeout", group: hosts, arg: "D", def: launch.DefaultStartTimeout.String(), usage: "time until all ranks are started",
+			set: durationValue(&o.StartTimeout, "a duration", false)},
 		&option{name: "label", group: output, usage: "begin every line with its rank", set: toggle(&o.Label)},
 		&option{name: "output-dir", group: output, arg: "DIR", usage: "write each rank's output to files there, rank.N.out and rank.N.err, and not here",
 			set: pathValue(&o.OutputDir, "a folder")},
 		&option{name: "verbose", aliases: []string{"v"}, group: groupOther, usage: "tell what was chosen", set: toggle(&o.Verbose)},
+	}
+}
+
+// wordsValue takes words separated by blanks; a flag may be one of them.
+func wordsValue(dst *[]string) func(string) error {
+	return func(value string) error {
+		words := strings.Fields(value)
+		if len(words) == 0 {
+			return errors.New("names no option")
+		}
+		*dst = append(*dst, words...)
+		return nil
+	}
+}
+
+// inverted makes the set function of a switch that is on by default.
+func inverted(off *bool) func(string) error {
+	var on bool
+	set := toggle(&on)
+	return func(value string) error {
+		err := set(value)
+		*off = err == nil && !on
+		return err
 	}
 }
 

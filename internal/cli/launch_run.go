@@ -29,9 +29,19 @@ func (p *process) launch(ctx context.Context, o *LaunchOptions) error {
 		return err
 	}
 	return p.startRanks(ctx, launch.Spec{
-		Argv: argv, N: o.N, Hosts: o.Hosts, PerNode: o.PerNode, Env: env, Wdir: o.Wdir,
+		Argv: argv, Own: own, N: o.N, Hosts: o.Hosts, PerNode: o.PerNode, Env: env, Exports: names(o.Exports), Wdir: o.Wdir,
+		Starter: o.Starter, StarterArgs: o.StarterArgs, NoStage: o.NoStage, FanOut: o.FanOut, StartTimeout: o.StartTimeout,
 		Timeout: o.Timeout, Grace: o.Grace, Label: o.Label, OutputDir: o.OutputDir,
 	}, own, o.Verbose)
+}
+
+// names are the variables of exports, without their values.
+func names(exports []string) []string {
+	n := make([]string, len(exports))
+	for i, x := range exports {
+		n[i], _, _ = strings.Cut(x, "=")
+	}
+	return n
 }
 
 // startRanks completes spec with what this process was given, runs it, and passes
@@ -43,6 +53,7 @@ func (p *process) startRanks(ctx context.Context, spec launch.Spec, own, verbose
 		return fmt.Errorf("cannot find this program's own file: %w", err)
 	}
 	spec.Agent = []string{self, agentName}
+	spec.Relay = []string{self, agentName, "--" + relayFlag}
 	spec.Stdin, spec.Stdout, spec.Stderr = p.stdin, p.stdout, p.stderr
 	spec.Notice = func(format string, args ...any) { fmt.Fprintf(p.stderr, "numcomp: "+format+"\n", args...) }
 	if verbose {

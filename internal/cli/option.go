@@ -22,6 +22,7 @@ type option struct {
 	usage   string   // with units
 	many    bool     // may be given several times
 	hidden  bool
+	dashes  bool // the value may look like a flag
 
 	// set takes the value, or says what is wrong with it: its error is the rest
 	// of a sentence that begins with the flag and the quoted value ("is not ...").
@@ -88,7 +89,7 @@ func (o *option) take(name, value string) error {
 		}
 	}
 	o.given = append(o.given, spelled{name, value})
-	if o.arg != "" && looksLikeFlag(value) {
+	if o.arg != "" && !o.dashes && looksLikeFlag(value) {
 		return usagef("%s: needs a value, %s, but a flag follows: %s", dashed(name), o.arg, value)
 	}
 	err := o.set(value)
