@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"runtime"
+	"strconv"
 	"sync"
 	"syscall"
 	"time"
@@ -140,6 +141,7 @@ func (a *agent) open() (err error) {
 	if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
 		return fmt.Errorf("this system has no sub-reapers: %w", err)
 	}
+	keepFromRanks()
 	if a.epoll, err = unix.EpollCreate1(unix.EPOLL_CLOEXEC); err != nil {
 		return fmt.Errorf("epoll: %w", err)
 	}
@@ -147,6 +149,20 @@ func (a *agent) open() (err error) {
 		return fmt.Errorf("eventfd: %w", err)
 	}
 	return a.watch(a.wake, onWake, 0, unix.EPOLLIN)
+}
+
+// keepFromRanks has ranks not inherit what this process did: the descriptors of
+// a shell, a make, another launcher. They would keep it open.
+func keepFromRanks() {
+	names, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		return
+	}
+	for _, name := range names {
+		if fd, err := strconv.Atoi(name.Name()); err == nil && fd > 2 {
+			unix.CloseOnExec(fd)
+		}
+	}
 }
 
 // close gives back what is the loop's alone.

@@ -6,24 +6,27 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// readPMI serves what rank i asks for.
-func (a *agent) readPMI(i int) {
+// readPMI serves what rank i asks for. It says whether there may be more.
+func (a *agent) readPMI(i int) bool {
 	r := &a.ranks[i]
 	if r.pmi < 0 {
-		return
+		return false
 	}
 	n, err := unix.Read(r.pmi, a.buf)
 	switch {
-	case errors.Is(err, unix.EAGAIN) || errors.Is(err, unix.EINTR):
-		return
+	case errors.Is(err, unix.EINTR):
+		return true
+	case errors.Is(err, unix.EAGAIN):
+		return false
 	case err != nil || n == 0:
 		a.closePMI(i)
-		return
+		return false
 	}
 	if err := a.pmi.take(i, a.buf[:n], func(res pmiResult) { a.servePMI(i, res) }); err != nil {
 		a.fail(i, "does not speak PMI-1: %v", err)
 		a.closePMI(i)
 	}
+	return true
 }
 
 func (a *agent) servePMI(i int, res pmiResult) {

@@ -53,6 +53,8 @@ func (a *agent) exited(x reaped) {
 	}
 	r.alive = false
 	a.running--
+	for a.readPMI(x.rank) { // its last word may be unread: MPI_Abort's is
+	}
 	e := exit{Rank: a.p.Ranks[x.rank], PID: r.pid, Code: x.status.ExitStatus()}
 	if x.status.Signaled() {
 		e.Code, e.Signal = 0, int(x.status.Signal())

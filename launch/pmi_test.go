@@ -2,11 +2,14 @@ package launch
 
 import (
 	"bufio"
+	"bytes"
 	"fmt"
 	"os"
 	"strconv"
 	"strings"
 	"testing"
+
+	"golang.org/x/sys/unix"
 
 	"numcomp/internal/pmiwire"
 )
@@ -93,6 +96,39 @@ func TestPMIAbort(t *testing.T) {
 	r, s, err := run(t, 3, []string{"pmi", "abort", "1"})
 	if s.Code != 7 || err == nil || !strings.HasSuffix(err.Error(), "aborted the job: matrix is singular") || !strings.HasPrefix(err.Error(), "rank 1 (pid ") {
 		t.Errorf("%+v, %v\n%s", s, err, r.err)
+	}
+}
+
+// TestPMIAbortThenExit: the abort is heard also when the rank has ended before it was.
+func TestPMIAbortThenExit(t *testing.T) {
+	a := agent{ranks: make([]agentRank, 2), p: plan{Ranks: []int{0, 1}}, buf: make([]byte, chunk), epoll: -1}
+	var said bytes.Buffer
+	a.out, a.pmi = &frameWriter{w: &said}, newTestServer(2)
+	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, _ := pmiwire.Abort(7, "matrix is singular").Format()
+	if _, err := unix.Write(pair[1], []byte(text)); err != nil {
+		t.Fatal(err)
+	}
+	unix.Close(pair[1])
+	a.ranks[0].pmi, a.ranks[1] = -1, agentRank{pid: 1 << 30, alive: true, pmi: pair[0]}
+	a.running = 1
+	a.exited(reaped{rank: 1, status: 3 << 8})
+	var told []kind
+	for r := newFrameReader(&said); ; {
+		k, body, err := r.next()
+		if err != nil {
+			break
+		}
+		told = append(told, k)
+		if k == kFailure && !bytes.Contains(body, []byte("matrix is singular")) {
+			t.Errorf("%s", body)
+		}
+	}
+	if string(told) != string([]kind{kFailure, kExit}) {
+		t.Errorf("the launcher is told %q", told)
 	}
 }
 
