@@ -96,6 +96,12 @@ type Failer interface {
 	Fail(text string)
 }
 
+// Meeter is a Store that ranks need no more once all of them have arrived.
+type Meeter interface {
+	// Met frees what the store holds. Only Close may be called afterwards.
+	Met()
+}
+
 // Join makes this process rank opts.Rank of a world of opts.Size ranks, which
 // all call it. It gives the ranks a secret and each other's addresses through
 // store, starts ep with them, and joins the control tree. When it returns
@@ -125,6 +131,9 @@ func Join(ctx context.Context, ep *tcp.Endpoint, store Store, self Self, opts Op
 		}
 		j.c.Close()
 		return nil, err
+	}
+	if m, ok := store.(Meeter); ok {
+		m.Met()
 	}
 	return j.world(), nil
 }

@@ -1,0 +1,77 @@
+package rendezvous
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"os/exec"
+	"regexp"
+	"strings"
+	"time"
+)
+
+// nodeAddr is Slurm's word on where a node is: an address or a name.
+var nodeAddr = regexp.MustCompile(`(?:^|\s)NodeAddr=(\S+)`)
+
+const (
+	resolveBound  = 5 * time.Second
+	scontrolBound = 15 * time.Second
+)
+
+// SlurmAddrs finds the addresses of a node: by its name, else, since a name in
+// Slurm need not be one of the network, by what `scontrol show node` says.
+// environ is for the command.
+func SlurmAddrs(ctx context.Context, name string, environ []string) ([]netip.Addr, error) {
+	addrs, unknown := lookup(ctx, name)
+	if unknown == nil {
+		return addrs, nil
+	}
+	at, err := slurmNodeAddr(ctx, name, environ)
+	if err == nil && at != name {
+		if addrs, err = lookup(ctx, at); err == nil {
+			return addrs, nil
+		}
+	}
+	if err == nil {
+		err = errors.New("what scontrol show node tells is the same name")
+	}
+	return nil, fmt.Errorf("%s does not resolve (%w), and %w: set NodeAddr in slurm.conf, or add --head HOST:PORT", name, unknown, err)
+}
+
+func lookup(ctx context.Context, name string) ([]netip.Addr, error) {
+	if a, err := netip.ParseAddr(name); err == nil {
+		return []netip.Addr{a.Unmap()}, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, resolveBound)
+	defer cancel()
+	addrs, err := net.DefaultResolver.LookupNetIP(ctx, "ip", name)
+	for i := range addrs {
+		addrs[i] = addrs[i].Unmap()
+	}
+	return addrs, err
+}
+
+func slurmNodeAddr(ctx context.Context, name string, environ []string) (string, error) {
+	if strings.HasPrefix(name, "-") {
+		return "", fmt.Errorf("%q is no name of a node", name)
+	}
+	ctx, cancel := context.WithTimeout(ctx, scontrolBound)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "scontrol", "show", "node", name, "--oneliner")
+	cmd.Env = environ
+	cmd.WaitDelay = time.Second
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if err := cmd.Run(); err != nil {
+		text := strings.TrimSpace(stderr.String())
+		return "", fmt.Errorf("scontrol show node %s: %w: %s", name, err, text[:min(len(text), 200)])
+	}
+	m := nodeAddr.FindSubmatch(stdout.Bytes())
+	if m == nil {
+		return "", fmt.Errorf("scontrol show node %s tells no NodeAddr", name)
+	}
+	return string(m[1]), nil
+}
