@@ -62,6 +62,7 @@ var layers = []struct {
 	{"launch", "a launcher starts any program, not only numcomp", []string{"hostfile", "internal/pmiwire", "internal/netaddr"}},
 	{"internal/job", "the computation does not know how it was started or shown", []string{"comm", "comm/transport", "kernels", "internal/mapped", "internal/sysmem"}},
 	{"internal/report", "a report shows what the job measured", []string{"internal/job", "kernels"}},
+	{"internal/doctor", "an examination asks the system, and communicators", []string{"comm", "internal/sysmem"}},
 	{"internal/bench", "benchmarks measure communicators", []string{"comm"}},
 	{"internal/cli", "the command line wires everything", []string{"..."}},
 	{"internal/npy", "a leaf, on the leaf that writes files whole", []string{"internal/wholefile"}},

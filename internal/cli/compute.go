@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/netip"
 	"time"
 
 	"numcomp/comm"
+	"numcomp/comm/rendezvous"
 	"numcomp/internal/job"
 	"numcomp/internal/npy"
 	"numcomp/internal/report"
@@ -21,6 +23,11 @@ type world struct {
 	host             string                         // this machine's name, for messages
 	start            time.Duration                  // from the start of the process to the world
 	moved            func() (messages, bytes int64) // what this rank's transport has sent; nil: unknown
+	// Of a world that carries messages by TCP: what the ranks told of themselves,
+	// where this one listens, and whether an address leads to a rank.
+	peers []rendezvous.Peer
+	addrs []netip.AddrPort
+	probe func(ctx context.Context, to int, addr netip.AddrPort) error
 }
 
 // compute is collective: it runs the job on the world's ranks. Rank 0 reads the

@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/signal"
 	"slices"
-	"strings"
 	"syscall"
 
 	"numcomp/launch"
@@ -16,7 +15,7 @@ import (
 // launch runs the program that o names, or numcomp itself.
 func (p *process) launch(ctx context.Context, o *LaunchOptions) error {
 	argv := o.Program
-	own := len(argv) == 0 || strings.HasPrefix(argv[0], "-")
+	own := ownProgram(argv)
 	if own {
 		self, err := os.Executable()
 		if err != nil {

@@ -54,6 +54,9 @@ func (p *process) runRank(ctx context.Context, o *Options, place launch.Place) (
 	if err := checkWorkers(o, place.Launcher, place.Size); err != nil {
 		return err
 	}
+	if err := checkFiles(place); err != nil {
+		return err
+	}
 	p.shareCPUs(place.LocalSize)
 
 	addrs, err := listenOn(o, place)
@@ -103,7 +106,9 @@ func (p *process) runRank(ctx context.Context, o *Options, place launch.Place) (
 	if err != nil {
 		return err
 	}
-	err = because(ctx, o.work(ctx, p.world(c, counter, place.Launcher), o))
+	w := p.world(c, counter, place.Launcher)
+	w.peers, w.addrs, w.probe = world.Peers, ep.Addrs(), ep.Probe
+	err = because(ctx, o.work(ctx, w, o))
 	if !everywhere(err) {
 		// What happened first is what all ranks tell.
 		if verdict := world.Control.Failure(); verdict != nil {

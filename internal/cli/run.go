@@ -56,6 +56,7 @@ func (p *process) app() *cli.App {
 			p.launchCommand(),
 			p.benchCommand(),
 			p.agentCommand(),
+			p.doctorCommand(),
 			kernelsCommand(),
 			versionCommand(),
 			helpCommand(),
