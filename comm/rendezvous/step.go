@@ -28,10 +28,10 @@ type StepConfig struct {
 	// Resolve finds the addresses of the node with an index.
 	Resolve func(ctx context.Context, node int) ([]netip.Addr, error)
 	// Munge and Key are how leaders prove each other that they are of one user
-	// and one step. Munge is taken if it works here, else Key if there is one,
-	// else nothing if Insecure allows that.
+	// and one step. Munge is taken if it works here, else Key, which may be nil
+	// and is called at most once, else nothing if Insecure allows that.
 	Munge    *Munge
-	Key      *HeadKey
+	Key      func() (HeadKey, error)
 	Insecure bool
 	// Waiting is told at the second node what it waits for, after WaitingAfter
 	// (zero is 5 s) and at each doubling. It may be nil.

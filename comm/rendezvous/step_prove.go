@@ -48,16 +48,22 @@ func (s *step) prover(ctx context.Context) (prover, error) {
 		}
 		why = append(why, fmt.Sprintf("munge does not work here: %v", err))
 	}
-	switch {
-	case s.cfg.Key != nil:
-		if len(why) > 0 {
-			s.cfg.Logf("start: %s; the user's key file is taken", why[0])
+	if s.cfg.Key != nil {
+		key, err := s.cfg.Key()
+		if err == nil {
+			if len(why) > 0 {
+				s.cfg.Logf("start: %s; the user's key file is taken", why[0])
+			}
+			return stepKey{wayKey, key[:]}, nil
 		}
-		return stepKey{wayKey, s.cfg.Key[:]}, nil
-	case s.cfg.Insecure:
+		why = append(why, err.Error())
+	}
+	if s.cfg.Insecure {
 		return stepKey{wayInsecure, []byte("insecure")}, nil
 	}
-	why = append(why, "there is no key file of this user")
+	if len(why) == 0 {
+		why = append(why, "there is neither munge nor a key file")
+	}
 	return nil, fmt.Errorf("the nodes have no way to know each other: %s; --insecure starts without a proof, where nobody else can reach the nodes",
 		strings.Join(why, ", and "))
 }

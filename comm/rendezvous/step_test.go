@@ -25,7 +25,11 @@ func stepConfig(t *testing.T, node, nodes, local int) StepConfig {
 		t.Fatal(err)
 	}
 	return StepConfig{Job: job, Node: node, Nodes: nodes, NodeID: fmt.Sprintf("n%d", node+1), LocalRank: local, FanOut: 2,
-		Ports: ports, Key: &HeadKey{1, 2, 3}, Resolve: here}
+		Ports: ports, Key: testKey(HeadKey{1, 2, 3}), Resolve: here}
+}
+
+func testKey(key HeadKey) func() (HeadKey, error) {
+	return func() (HeadKey, error) { return key, nil }
 }
 
 func here(context.Context, int) ([]netip.Addr, error) {
@@ -73,7 +77,7 @@ func TestStepsApart(t *testing.T) {
 		open := func(t *testing.T, job string, node int) Store {
 			cfg := stepConfig(t, node, 2, 0)
 			if cfg.Job = job; job == "b" {
-				cfg.Key = &key
+				cfg.Key = testKey(key)
 			}
 			s, err := OpenStep(deadline(t), cfg)
 			if err != nil {
@@ -183,7 +187,10 @@ func TestStepErrors(t *testing.T) {
 		{"no head", "could not reach node 0", 1, 2, 0, func(*StepConfig) {}},
 		{"two leaders", "were the ranks started twice?", 0, 1, 0, func(*StepConfig) {}},
 		{"outside", "outside a step of 2 nodes", 2, 2, 0, func(*StepConfig) {}},
-		{"no proof", "no key file of this user; --insecure", 1, 2, 0, func(c *StepConfig) { c.Key = nil }},
+		{"no proof", "neither munge nor a key file; --insecure", 1, 2, 0, func(c *StepConfig) { c.Key = nil }},
+		{"no key", "no way to know each other: unreadable; --insecure", 1, 2, 0, func(c *StepConfig) {
+			c.Key = func() (HeadKey, error) { return HeadKey{}, errors.New("unreadable") }
+		}},
 		{"no munge", "munge does not work here", 1, 2, 0, func(c *StepConfig) {
 			c.Key, c.Munge = nil, NewMunge([]string{"PATH=/nonexistent"})
 			c.Munge.slots = make(chan struct{}) // none runs, here where munge may be installed

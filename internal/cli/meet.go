@@ -4,12 +4,10 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
-	"path/filepath"
 	"strings"
 
 	"numcomp/comm/rendezvous"
 	"numcomp/internal/netaddr"
-	"numcomp/internal/userkey"
 	"numcomp/launch"
 )
 
@@ -28,6 +26,7 @@ func bootstraps() []bootstrap {
 		{"folder", "a launcher's private folder on one node, such as Open MPI's (PMIX_SERVER_TMPDIR)", func(_ *Options, place launch.Place) bool {
 			return place.TmpDir != "" && place.JobID != "" && oneNode(place)
 		}, openFolder},
+		{"step", "a Slurm step (srun)", func(_ *Options, place launch.Place) bool { return isStep(place) }, openStep},
 	}
 }
 
@@ -66,7 +65,7 @@ func (p *process) meet(ctx context.Context, o *Options, place *launch.Place) (re
 func advice(place launch.Place) string {
 	switch place.Launcher {
 	case launch.Slurm:
-		return "use srun --mpi=pmi2, or add --head HOST:PORT --rank $SLURM_PROCID --world-size $SLURM_NTASKS"
+		return "use srun --mpi=none or --mpi=pmi2, or add --head HOST:PORT --rank $SLURM_PROCID --world-size $SLURM_NTASKS"
 	case launch.OpenMPI:
 		return "Open MPI over several nodes: add --head HOST:PORT --rank $OMPI_COMM_WORLD_RANK --world-size $OMPI_COMM_WORLD_SIZE"
 	}
@@ -106,23 +105,10 @@ func openFolder(_ context.Context, _ *process, _ *Options, place *launch.Place) 
 const defaultHeadPort = 24680
 
 func openHead(ctx context.Context, p *process, o *Options, place *launch.Place) (rendezvous.Store, error) {
-	path := o.KeyFile
-	if path == "" {
-		config, ok := p.env("XDG_CONFIG_HOME")
-		if home, _ := p.env("HOME"); !ok || config == "" {
-			if home == "" {
-				return nil, usagef("--head: no folder for the key by which ranks know each other: neither HOME nor XDG_CONFIG_HOME is set").
-					withHint("name a file with --key-file, the same for all ranks")
-			}
-			config = filepath.Join(home, ".config")
-		}
-		path = filepath.Join(config, "numcomp", "key")
-	}
-	key, err := userkey.LoadOrCreate(path)
+	key, err := p.userKey(o)
 	if err != nil {
 		return nil, err
 	}
-	p.tell(o, "key: %s", path)
 	port := o.HeadPort
 	if port == 0 {
 		port = defaultHeadPort
@@ -136,7 +122,7 @@ func openHead(ctx context.Context, p *process, o *Options, place *launch.Place) 
 		host = "[" + host + "]"
 	}
 	return rendezvous.OpenHead(ctx, rendezvous.HeadConfig{
-		Addr: fmt.Sprintf("%s:%d", host, port), Key: rendezvous.HeadKey(key), Rank: place.Rank, Size: place.Size, Self: self,
+		Addr: fmt.Sprintf("%s:%d", host, port), Key: key, Rank: place.Rank, Size: place.Size, Self: self,
 		Waiting: p.waiting, Logf: func(format string, args ...any) { p.waiting(fmt.Sprintf(format, args...)) },
 	})
 }

@@ -23,6 +23,8 @@ type Options struct {
 	Engine string
 	// KeyFile holds the key of ranks started by hand; "": the user's own.
 	KeyFile string
+	// Insecure lets nodes meet that have no way to know each other.
+	Insecure bool
 	// Bootstrap is how ranks find each other; "" is by what Detect finds.
 	Bootstrap string
 	// Interfaces and Ports are where this rank listens.

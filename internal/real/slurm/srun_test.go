@@ -7,7 +7,7 @@ import (
 )
 
 // kinds are srun's ways to serve ranks that numcomp can meet by.
-var kinds = []string{"pmi2"}
+var kinds = []string{"none", "pmi2", "pmix"}
 
 // steps are shapes of steps: how srun is asked for ranks, and what comes of it.
 var steps = []struct {

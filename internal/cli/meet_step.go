@@ -1,0 +1,33 @@
+package cli
+
+import (
+	"context"
+	"net/netip"
+	"os"
+
+	"numcomp/comm/rendezvous"
+	"numcomp/launch"
+)
+
+// isStep tells whether the launcher is Slurm's srun and says where this rank
+// stands in the step, node and all.
+func isStep(place launch.Place) bool {
+	return place.Launcher == launch.Slurm && place.JobID != "" && place.LocalRank >= 0 && place.Node >= 0 &&
+		place.Nodes > place.Node && len(place.NodeList) == place.Nodes
+}
+
+// openStep meets through the leaders of the step's nodes.
+func openStep(ctx context.Context, p *process, o *Options, place *launch.Place) (rendezvous.Store, error) {
+	ports, err := rendezvous.StepPorts(place.Ports, place.JobID, os.Geteuid())
+	if err != nil {
+		return nil, err
+	}
+	cfg := rendezvous.StepConfig{
+		Job: place.JobID, Node: place.Node, Nodes: place.Nodes, NodeID: place.NodeID, LocalRank: place.LocalRank, Ports: ports,
+		Resolve: func(ctx context.Context, node int) ([]netip.Addr, error) {
+			return rendezvous.SlurmAddrs(ctx, place.NodeList[node], p.environ)
+		},
+		Munge: rendezvous.NewMunge(p.environ), Key: func() (rendezvous.HeadKey, error) { return p.userKey(o) }, Insecure: o.Insecure, Waiting: p.waiting, Logf: p.logf(o),
+	}
+	return rendezvous.OpenStep(ctx, cfg)
+}
