@@ -87,6 +87,9 @@ type StartError struct {
 
 func (e *StartError) Error() string { return e.text + ". A longer start timeout gives more time" }
 
+// lostStatus is how ssh ends when its connection does.
+const lostStatus = "exit status 255"
+
 // maxNamed is how many hosts a message names.
 const maxNamed = 8
 
@@ -112,6 +115,9 @@ func (j *job) advice(l *agentLink, err error, said string) string {
 		return ""
 	}
 	advice := by.explain(l.host.Name, said)
+	if advice == "" && strings.TrimSpace(said) == "" && strings.HasSuffix(err.Error(), lostStatus) {
+		advice = "the connection to it was lost: it is off, hangs, or the network is cut"
+	}
 	if p := j.tree.parent(l.id); advice != "" && p > 0 {
 		advice += " (it was started from host " + j.links[p-1].host.Name + "; a larger fan-out starts more from here)"
 	}

@@ -14,6 +14,8 @@ needs=(
   ip:iproute2
   munged:munge
   slurmctld:slurm-wlm
+  ssh:openssh-client
+  /usr/sbin/sshd:openssh-server
 )
 missing=()
 for need in "${needs[@]}"; do
