@@ -339,6 +339,9 @@ func (j *job) place() error {
 	if err != nil {
 		return err
 	}
+	if err := j.spec.checkSlots(assigned); err != nil {
+		return err
+	}
 	var nodeOf []int
 	for node, a := range assigned {
 		j.size += len(a.Ranks)

@@ -34,6 +34,9 @@ type Spec struct {
 	PerNode int
 	// MapBy is the order of placing.
 	MapBy MapBy
+	// NoOversubscribe has more ranks than slots on a host be an
+	// *OversubscribedError: before anything is started, if its slots are known.
+	NoOversubscribe bool
 
 	// Starter is how other hosts are reached, one of Starters; empty is what the
 	// environment offers, else ssh. StarterArgs are for its command.
@@ -112,6 +115,9 @@ func (s *Spec) check() error {
 		s.StartTimeout = DefaultStartTimeout
 	}
 	s.anyWdir = s.Wdir == ""
+	if err := s.checkPlaces(); err != nil {
+		return err
+	}
 	if s.Grace == 0 {
 		s.Grace = DefaultGrace
 	}

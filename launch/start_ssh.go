@@ -2,6 +2,7 @@ package launch
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -29,6 +30,12 @@ var sshStarter = starter{
 			"LogLevel=ERROR",          // no banners in errors
 		} {
 			argv = append(argv, "-o", o)
+		}
+		if host.User != "" {
+			argv = append(argv, "-l", host.User)
+		}
+		if host.Port > 0 {
+			argv = append(argv, "-p", strconv.Itoa(host.Port))
 		}
 		return append(argv, "--", host.Name, "sh")
 	},

@@ -8,7 +8,6 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"numcomp/hostfile"
 	"numcomp/launch"
 )
 
@@ -32,8 +31,10 @@ the rank that failed first.`
 type LaunchOptions struct {
 	// N is the number of ranks, PerNode how many a node takes at most; 0: not said.
 	N, PerNode int
-	// Hosts are where to start them; nil: on this machine.
-	Hosts []hostfile.Host
+	// Where are the hosts to start them on, and their order.
+	Where hostFlags
+	// NoOversubscribe has more ranks than slots be an error.
+	NoOversubscribe bool
 	// Starter is how other hosts are reached; "": what the environment offers.
 	// StarterArgs are options of its command.
 	Starter     string
@@ -68,8 +69,8 @@ func launchFlags(o *LaunchOptions, env func(string) (string, bool)) []cli.Flag {
 			set: intValue(&o.N, 1, "a number of ranks")},
 		&option{name: "N", group: ranks, arg: "PER-NODE", usage: "ranks that a node takes at most",
 			set: intValue(&o.PerNode, 1, "a number of ranks")},
-		&option{name: "host", group: ranks, arg: "a:2,b", def: "this machine", usage: "where to start them; a:2 has 2 slots",
-			set: parsed(&o.Hosts, hostfile.ParseHosts)},
+		o.Where.hostOption(ranks), o.Where.hostfileOption(ranks), o.Where.machinefileOption(ranks), o.Where.mapByOption(ranks),
+		&option{name: "no-oversubscribe", group: ranks, usage: "fail when a host would have more ranks than slots", set: toggle(&o.NoOversubscribe)},
 		&option{name: "x", group: ranks, arg: "VAR[=VALUE]", many: true, usage: "hand the variable to the ranks; may be repeated",
 			set: exportValue(&o.Exports, env)},
 		&option{name: "wdir", group: ranks, arg: "DIR", def: "the current one", usage: "the ranks' working folder",
@@ -98,7 +99,7 @@ func launchFlags(o *LaunchOptions, env func(string) (string, bool)) []cli.Flag {
 func wordsValue(dst *[]string) func(string) error {
 	return func(value string) error {
 		words := strings.Fields(value)
-		if len(words) == 0 {
+		if len(words) == 0 || strings.ContainsRune(value, 0) {
 			return errors.New("names no option")
 		}
 		*dst = append(*dst, words...)
@@ -143,7 +144,7 @@ func (p *process) launchCommand() *cli.Command {
 		Flags:       launchFlags(o, p.env),
 		Action: func(c *cli.Context) error {
 			o.Program = c.Args().Slice()
-			return p.launch(c.Context, o)
+			return advise(c, p.launch(c.Context, o))
 		},
 	})
 }

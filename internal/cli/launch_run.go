@@ -10,6 +10,7 @@ import (
 	"strings"
 	"syscall"
 
+	"numcomp/hostfile"
 	"numcomp/launch"
 )
 
@@ -28,11 +29,23 @@ func (p *process) launch(ctx context.Context, o *LaunchOptions) error {
 	if err != nil {
 		return err
 	}
-	return p.startRanks(ctx, launch.Spec{
-		Argv: argv, Own: own, N: o.N, Hosts: o.Hosts, PerNode: o.PerNode, Env: env, Exports: names(o.Exports), Wdir: o.Wdir,
+	where, err := o.Where.read(p.env)
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(where.hosts, func(h hostfile.Host) bool { return h.Binding != "" }) {
+		fmt.Fprintf(p.stderr, "numcomp: binding= in %s is not heeded\n", where.from)
+	}
+	err = p.startRanks(ctx, launch.Spec{
+		Argv: argv, Own: own, N: o.N, Hosts: where.hosts, MapBy: where.by, PerNode: o.PerNode, NoOversubscribe: o.NoOversubscribe, Env: env, Exports: names(o.Exports), Wdir: o.Wdir,
 		Starter: o.Starter, StarterArgs: o.StarterArgs, NoStage: o.NoStage, FanOut: o.FanOut, StartTimeout: o.StartTimeout,
 		Timeout: o.Timeout, Grace: o.Grace, Label: o.Label, OutputDir: o.OutputDir,
 	}, own, o.Verbose)
+	var over *launch.OversubscribedError
+	if errors.As(err, &over) {
+		return usagef("--no-oversubscribe: %s", strings.TrimPrefix(over.Error(), "launch: ")).withHint("ask for fewer ranks with -n, or name more hosts or slots")
+	}
+	return err
 }
 
 // names are the variables of exports, without their values.

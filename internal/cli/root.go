@@ -6,8 +6,8 @@ import (
 
 const rootUsage = `  numcomp [FLAGS]          run the computation: as one rank when a launcher
                            (mpirun, srun, ...) started it, else on this machine
-  numcomp COMMAND [FLAGS]  launch, bench, kernels, version or help: see
-                           numcomp help COMMAND`
+  numcomp COMMAND [FLAGS]  launch, bench, doctor, hosts, kernels, version or
+                           help: see numcomp help COMMAND`
 
 const rootExamples = `Examples:
   numcomp --num-workers 4                 the default workload on 4 ranks here

@@ -57,6 +57,7 @@ func (p *process) app() *cli.App {
 			p.benchCommand(),
 			p.agentCommand(),
 			p.doctorCommand(),
+			p.hostsCommand(),
 			kernelsCommand(),
 			versionCommand(),
 			helpCommand(),
