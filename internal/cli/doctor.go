@@ -80,10 +80,15 @@ func (p *process) doctor(ctx context.Context, o *Options, asJSON bool) error {
 		}
 		report.Findings = append(report.Findings, doctor.Finding{Severity: doctor.Error, Ranks: []int{max(place.Rank, 0)}, What: err.Error(), Do: do})
 	}
+	here := func() {
+		self := p.look(nil)
+		self.Rank = max(place.Rank, 0)
+		report.Ranks = []doctor.Rank{self}
+	}
 	report.Programs = p.programs(ctx)
 	if err != nil {
 		fail(err, "start numcomp without these variables, or by one launcher alone")
-		report.Ranks = []doctor.Rank{p.look(nil)}
+		here()
 		return verdict(write())
 	}
 	o.defaultWorkers = 1
@@ -91,13 +96,11 @@ func (p *process) doctor(ctx context.Context, o *Options, asJSON bool) error {
 		return p.examine(ctx, w, report, write)
 	}
 	err = p.ranks(ctx, p, o)
-	if err == nil || report.Ranks != nil || p.anotherSpeaks(ctx, err) {
+	if err == nil || report.Ranks != nil || place.Rank > 0 || ctx.Err() != nil || p.anotherSpeaks(ctx, err) {
 		return verdict(err)
 	}
 	// The ranks did not get as far as a world: what there is here, and why.
-	self := p.look(nil)
-	self.Rank = max(place.Rank, 0)
-	report.Ranks = []doctor.Rank{self}
+	here()
 	fail(err, "see docs/launching.md")
 	return verdict(write())
 }

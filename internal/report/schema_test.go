@@ -17,8 +17,9 @@ func table(t *testing.T) []described {
 	if err != nil {
 		t.Fatal(err)
 	}
+	document, _, _ := strings.Cut(string(text), "\n## What `numcomp doctor")
 	var rows []described
-	for _, m := range regexp.MustCompile("(?m)^\\| `([^`]+)` \\|([^|]*)\\|([^|]*)\\|(.*)\\|$").FindAllStringSubmatch(string(text), -1) {
+	for _, m := range regexp.MustCompile("(?m)^\\| `([^`]+)` \\|([^|]*)\\|([^|]*)\\|(.*)\\|$").FindAllStringSubmatch(document, -1) {
 		trim := strings.TrimSpace
 		rows = append(rows, described{m[1], trim(m[2]), trim(m[3]), trim(m[4])})
 	}
