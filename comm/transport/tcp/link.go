@@ -115,8 +115,8 @@ func (l *link) receive(tag transport.Tag, p []byte) *request {
 	msg := l.matcher.takeMessage(tag)
 	switch {
 	case msg == nil && l.err != nil:
+		r = failed(l.err)
 		l.mu.Unlock()
-		return failed(l.err)
 	case msg == nil:
 		l.matcher.post(r)
 		if len(p) > l.t.opts.EagerLimit {
