@@ -26,6 +26,9 @@ type Options struct {
 	// FanOut is how many children a rank has in the control tree. Zero is 32.
 	// All ranks must use the same.
 	FanOut int
+	// Nodes are the job's nodes, as the ranks' Self.Node has them, where the
+	// launcher says so: those of which no rank has come are named.
+	Nodes []string
 	// StartTimeout bounds how long the ranks wait for each other. Zero is 60 s.
 	StartTimeout time.Duration
 	// Waiting is told at rank 0 which ranks are missing ("waiting for ranks

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -273,8 +274,10 @@ func (j *joiner) missing() (ranks []int, why string) {
 	}
 	roster, _ := j.store.(Roster)
 	var behind, seen []int
+	silent := slices.Clone(j.opts.Nodes)
 	for r := range j.opts.Size {
-		if _, ok := j.c.known[r]; ok {
+		if m, ok := j.c.known[r]; ok {
+			silent = slices.DeleteFunc(silent, func(node string) bool { return node == m.node })
 			continue
 		}
 		ranks = append(ranks, r)
@@ -289,6 +292,9 @@ func (j *joiner) missing() (ranks []int, why string) {
 				behind = append(behind, r)
 			}
 		}
+	}
+	if len(silent) > 0 && len(silent) < len(j.opts.Nodes) {
+		why += "; none of " + nodeList(silent) + " has come"
 	}
 	if len(seen) > 0 {
 		why += "; " + rankList(seen) + " did start"

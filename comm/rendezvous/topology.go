@@ -61,10 +61,37 @@ func formatRanks(ranks []int) string {
 	return b.String()
 }
 
-// rankList names ranks for a sentence: "rank 3", "ranks 3,7-9".
+// maxRuns bounds how many runs of ranks a sentence names.
+const maxRuns = 12
+
+// rankList names ranks for a sentence: "rank 3", "ranks 3,7-9". Of many that do
+// not follow one another it names the first and tells how many they are.
 func rankList(ranks []int) string {
 	if len(ranks) == 1 {
 		return "rank " + strconv.Itoa(ranks[0])
 	}
+	runs := 0
+	for i, r := range ranks {
+		if i == 0 || ranks[i-1]+1 != r {
+			runs++
+		}
+		if runs > maxRuns {
+			return "ranks " + formatRanks(ranks[:i]) + ",... (" + strconv.Itoa(len(ranks)) + " ranks)"
+		}
+	}
 	return "ranks " + formatRanks(ranks)
+}
+
+// maxNames bounds how many nodes a sentence names.
+const maxNames = 8
+
+// nodeList names nodes for a sentence: "node n3", "nodes n3,n5".
+func nodeList(names []string) string {
+	switch {
+	case len(names) == 1:
+		return "node " + names[0]
+	case len(names) > maxNames:
+		return "nodes " + strings.Join(names[:maxNames], ",") + ",... (" + strconv.Itoa(len(names)) + " nodes)"
+	}
+	return "nodes " + strings.Join(names, ",")
 }

@@ -52,9 +52,35 @@ func TestFormatRanks(t *testing.T) {
 		{[]int{3}, "rank 3"},
 		{[]int{3, 7, 8, 9}, "ranks 3,7-9"},
 		{[]int{0, 1, 3, 5, 6}, "ranks 0-1,3,5-6"},
+		{upTo(1024, 1), "ranks 0-1023"},
+		{upTo(24, 2), "ranks 0,2,4,6,8,10,12,14,16,18,20,22"},
+		{upTo(1024, 2), "ranks 0,2,4,6,8,10,12,14,16,18,20,22,... (512 ranks)"},
 	} {
 		if got := rankList(c.ranks); got != c.want {
 			t.Errorf("%v: %q, want %q", c.ranks, got, c.want)
+		}
+	}
+}
+
+// upTo is 0, step, 2 step, ... below end.
+func upTo(end, step int) (ranks []int) {
+	for r := 0; r < end; r += step {
+		ranks = append(ranks, r)
+	}
+	return ranks
+}
+
+func TestNodeList(t *testing.T) {
+	for _, c := range []struct {
+		names []string
+		want  string
+	}{
+		{[]string{"n3"}, "node n3"},
+		{[]string{"n3", "n5"}, "nodes n3,n5"},
+		{make([]string, 9), "nodes ,,,,,,,,... (9 nodes)"},
+	} {
+		if got := nodeList(c.names); got != c.want {
+			t.Errorf("%v: %q, want %q", c.names, got, c.want)
 		}
 	}
 }

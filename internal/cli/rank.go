@@ -73,7 +73,7 @@ func (p *process) runRank(ctx context.Context, o *Options, place launch.Place) (
 		return err
 	}
 	world, err := rendezvous.Join(ctx, ep, store, self, rendezvous.Options{
-		Rank: place.Rank, Size: place.Size, StartTimeout: o.StartTimeout, Waiting: p.waiting, Logf: p.logf(o)})
+		Rank: place.Rank, Size: place.Size, Nodes: place.NodeList, StartTimeout: o.StartTimeout, Waiting: p.waiting, Logf: p.logf(o)})
 	if err != nil {
 		return p.once(place, err)
 	}
