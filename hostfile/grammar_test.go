@@ -71,7 +71,9 @@ func (g grammar) fuzz(f *testing.F) {
 		f.Add(c.text)
 	}
 	for _, c := range g.bad {
-		f.Add(c.text)
+		if len(c.text) < 1<<16 { // a seed is also a test
+			f.Add(c.text)
+		}
 	}
 	f.Fuzz(func(t *testing.T, text string) { g.identity(t, text) })
 }
