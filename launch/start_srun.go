@@ -32,7 +32,7 @@ var srunStarter = starter{
 	},
 	explain: func(host, said string) string {
 		switch {
-		case strings.Contains(said, "not in allocation") || strings.Contains(said, "Invalid node name"):
+		case strings.Contains(said, "not in allocation") || strings.Contains(said, "Requested node configuration is not available") || strings.Contains(said, "Invalid node name"):
 			return "the allocation does not have this node: name only its nodes, or say --starter ssh"
 		case strings.Contains(said, "are busy"):
 			return "other steps of the job have the node's CPUs: end them"

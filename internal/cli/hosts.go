@@ -67,15 +67,11 @@ func (p *process) hostsCommand() *cli.Command {
 // hostsOf is the list that flags name, else the allocation's, else this machine.
 func (p *process) hostsOf(flags *hostFlags) (hostList, error) {
 	list, err := flags.read(p.env)
+	if err == nil && list.hosts == nil {
+		list, err = p.allocated(list)
+	}
 	if err != nil || list.hosts != nil {
 		return list, err
-	}
-	list.hosts, list.from, err = launch.AllocatedHosts(p.env, readText)
-	if err != nil {
-		return list, usagef("%w", err).withHint("name the hosts with --hostfile, --machinefile, --nodelist or --host instead")
-	}
-	if list.hosts != nil {
-		return list, nil
 	}
 	if inFlux(p.env) {
 		fmt.Fprintln(p.stderr, `numcomp: Flux tells no hosts here: give --nodelist "$(flux getattr hostlist)"`)
@@ -259,4 +255,14 @@ func hostsJSON(w io.Writer, hosts []hostfile.Host, ranks [][]int) error {
 		return err
 	}
 	return b.Flush()
+}
+
+// allocated completes list with the hosts that a scheduler has granted, if it has.
+func (p *process) allocated(list hostList) (hostList, error) {
+	var err error
+	list.hosts, list.from, err = launch.AllocatedHosts(p.env, readText)
+	if err != nil {
+		return list, usagef("%w", err).withHint("name the hosts with --hostfile, --machinefile, --nodelist or --host instead")
+	}
+	return list, nil
 }

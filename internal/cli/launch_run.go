@@ -30,8 +30,14 @@ func (p *process) launch(ctx context.Context, o *LaunchOptions) error {
 		return err
 	}
 	where, err := o.Where.read(p.env)
+	if err == nil && where.hosts == nil {
+		where, err = p.allocated(where)
+	}
 	if err != nil {
 		return err
+	}
+	if where.from != "" && o.Verbose {
+		fmt.Fprintf(p.stderr, "numcomp: hosts: %s\n", where.from)
 	}
 	if slices.ContainsFunc(where.hosts, func(h hostfile.Host) bool { return h.Binding != "" }) {
 		fmt.Fprintf(p.stderr, "numcomp: binding= in %s is not heeded\n", where.from)
@@ -73,6 +79,7 @@ func (p *process) startRanks(ctx context.Context, spec launch.Spec, own, verbose
 		spec.Logf = spec.Notice
 	}
 	p.passProgress(&spec)
+	p.passStart(&spec)
 
 	signals := make(chan os.Signal, 8)
 	for _, s := range []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT, syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGCONT} {

@@ -39,11 +39,15 @@ func TestAnswer(t *testing.T) {
 	image, bank := realtest.Data(t, "image.npy"), realtest.Data(t, "bank.npy")
 	want := realtest.JSON(t, realtest.Cmd{Args: append([]string{program, "--num-workers", "3"}, job(image, bank)...)}).ResultSHA256
 	input := job(n.share(t, image), n.share(t, bank))
+	hostfile := filepath.Join(n.dir, "hostfile")
+	if err := os.WriteFile(hostfile, []byte("# of Open MPI's kind\nn1 slots=2\nn2 slots=2\n10.77.0.3 slots=2\nfd77::4 slots=2\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
 	if left := n.copies(t); len(left) != 0 {
 		t.Fatalf("there are copies before the first run: %v", left)
 	}
 	for _, fanOut := range []string{"32", "1", "2"} {
-		c := n.launch("--host", "n1:2,n2:2,10.77.0.3:2,[fd77::4]:2", "--fan-out", fanOut, "--")
+		c := n.launch("--hostfile", hostfile, "--fan-out", fanOut, "--")
 		c.Args = append(c.Args, input...)
 		c.Args = append(c.Args, "--output", sharedDir+"/r.npy")
 		got := realtest.JSON(t, c)
