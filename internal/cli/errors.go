@@ -27,6 +27,9 @@ func (e *usageError) Error() string { return e.err.Error() }
 
 func (e *usageError) Unwrap() error { return e.err }
 
+// Usage tells the job whether its other ranks are to end as of bad usage too.
+func (e *usageError) Usage() bool { return statusOf(e) == statusUsage }
+
 // usagef is a usage error without a hint of its own.
 func usagef(format string, args ...any) *usageError {
 	return &usageError{err: fmt.Errorf(format, args...)}

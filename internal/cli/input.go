@@ -17,7 +17,8 @@ func readStack(path, host string) (stack *job.Stack, free func(), err error) {
 	const float64Bytes = 8
 	need := int64(f.Len()) * float64Bytes
 	if memory, err := sysmem.Available(); err == nil && need > memory.Bytes {
-		return nil, nil, &job.MemoryError{Host: host, Needed: need, Available: memory.Bytes, Source: memory.Source, Parts: path + " as float64"}
+		return nil, nil, &job.MemoryError{Host: host, Needed: need, Available: memory.Bytes, Source: memory.Source, Parts: path + " as float64",
+			Advice: "run it where rank 0 has more, or cut the file into parts"}
 	}
 	data, free, err := mapped.Alloc[float64](f.Len())
 	if err != nil {

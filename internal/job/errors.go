@@ -28,6 +28,8 @@ type MemoryError struct {
 	Source            string
 	// Parts says what the memory is needed for, the largest part first.
 	Parts string
+	// Advice says what to do about it.
+	Advice string
 }
 
 func (e *MemoryError) Error() string {
@@ -35,8 +37,8 @@ func (e *MemoryError) Error() string {
 	if host == "" {
 		host = "this machine"
 	}
-	return fmt.Sprintf("the job needs %s of memory on %s (%s), and %s are available there (%s): use a smaller --size, fewer --items or a smaller --mem, or a larger --stride for smaller results",
-		describeBytes(e.Needed), host, e.Parts, describeBytes(e.Available), e.Source)
+	return fmt.Sprintf("the job needs %s of memory on %s (%s), and %s are available there (%s): %s",
+		describeBytes(e.Needed), host, e.Parts, describeBytes(e.Available), e.Source, e.Advice)
 }
 
 // VerifyError says that a result differs from the reference kernel's by more

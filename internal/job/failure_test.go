@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"math"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -171,6 +172,45 @@ func TestCancelMidRun(t *testing.T) {
 					})
 				}
 			}
+		}
+	}
+}
+
+// TestCancelVerification: nothing is known of results whose verification was ended.
+func TestCancelVerification(t *testing.T) {
+	for _, size := range []int{1, 3} {
+		cfg := small(6)
+		cfg.Verify = true
+		ctx, cancel := context.WithCancel(t.Context())
+		sides := world(t, t.Context(), size, cfg, Options{}, func(rank int, s *side) {
+			if rank == 0 {
+				s.ctx = ctx
+				s.o.hooks.tamper = func(any) { cancel() } // after the last iteration
+			}
+		})
+		if s := sides[0]; !errors.Is(s.err, context.Canceled) || s.res != nil {
+			t.Errorf("%d ranks: a result %v, error %v", size, s.res != nil, s.err)
+		}
+		cancel()
+	}
+}
+
+// TestParallelEndsEarly is what filling and verifying rest on.
+func TestParallelEndsEarly(t *testing.T) {
+	for _, n := range []int{1, 4} {
+		ctx, cancel := context.WithCancelCause(t.Context())
+		var calls atomic.Int64
+		err := parallel(ctx, math.MaxInt, n, func(_, i int) {
+			if calls.Add(1) == 10 {
+				cancel(errors.New("enough"))
+			}
+		})
+		if got := calls.Load(); err == nil || err.Error() != "enough" || got < 10 || got > int64(10+n) {
+			t.Errorf("%d goroutines: %d calls, error %v", n, got, err)
+		}
+		calls.Store(0)
+		if err := parallel(t.Context(), 100, n, func(_, i int) { calls.Add(1) }); err != nil || calls.Load() != 100 {
+			t.Errorf("%d goroutines: %d calls, error %v", n, calls.Load(), err)
 		}
 	}
 }

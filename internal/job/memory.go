@@ -42,5 +42,6 @@ func checkMemory(ctx context.Context, node *comm.Comm, f Footprint, o Options) (
 	if need <= m.Bytes {
 		return nil, nil
 	}
-	return &MemoryError{Host: o.Host, Needed: need, Available: m.Bytes, Source: m.Source, Parts: all.String()}, nil
+	return &MemoryError{Host: o.Host, Needed: need, Available: m.Bytes, Source: m.Source, Parts: all.String(),
+		Advice: "use a smaller --size, fewer --items or a smaller --mem, or a larger --stride for smaller results"}, nil
 }

@@ -115,14 +115,15 @@ func (p *Plan) borrows(in *Input) (arrays, params bool) {
 }
 
 // fill puts rank 0's arrays and parameters, read or generated, into its memory.
-func (r *rank[T]) fill(in *Input) {
+// It ends early, with an error, when ctx does.
+func (r *rank[T]) fill(ctx context.Context, in *Input) error {
 	p, cfg := r.plan, r.plan.Config
 	if in == nil {
 		in = &Input{}
 	}
 	borrowedArrays, borrowedParams := p.borrows(in)
 	if !borrowedArrays {
-		parallel(p.arrays(), workers(), func(_, i int) {
+		err := parallel(ctx, p.arrays(), workers(), func(_, i int) {
 			switch dst := r.array(i).Data; {
 			case in.Arrays == nil:
 				generateArray(dst, cfg.Fill, cfg.Seed, i)
@@ -132,9 +133,12 @@ func (r *rank[T]) fill(in *Input) {
 				convert(dst, in.Arrays.Data[i*len(dst):])
 			}
 		})
+		if err != nil {
+			return err
+		}
 	}
 	if !borrowedParams && len(r.params) > 0 {
-		parallel(p.banks(), workers(), func(_, i int) {
+		return parallel(ctx, p.banks(), workers(), func(_, i int) {
 			if dst := r.param(i).Data; in.Filters == nil {
 				generateParams(dst, cfg.Seed, i)
 			} else {
@@ -142,6 +146,7 @@ func (r *rank[T]) fill(in *Input) {
 			}
 		})
 	}
+	return nil
 }
 
 func convert[T kernels.Float](dst []T, src []float64) {

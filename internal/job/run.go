@@ -2,6 +2,7 @@ package job
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"numcomp/comm"
@@ -36,12 +37,16 @@ func run[T kernels.Float](ctx context.Context, c *comm.Comm, plan *Plan, in *Inp
 	}
 	defer r.release()
 	if r.root() {
+		err = r.fill(ctx, in)
 		r.progress = newProgress(o.Items, plan.Items)
-		if o.Started != nil {
+		if err == nil && o.Started != nil {
 			o.Started(res)
 		}
 	}
-	if err := r.iterations(ctx, o, res); err != nil {
+	if err == nil {
+		err = r.iterations(ctx, o, res)
+	}
+	if err != nil {
 		// Ranks that do not talk to this one would wait for it for ever.
 		if b, ok := c.Transport().(transport.Breaker); ok {
 			b.Break(err)
@@ -58,8 +63,12 @@ func run[T kernels.Float](ctx context.Context, c *comm.Comm, plan *Plan, in *Inp
 	if plan.Config.Verify {
 		entry, _ := kernels.Lookup(plan.Config.Kernel)
 		res.Tolerance = entry.Tolerance(variant)
-		res.MaxULP, err = r.verify(variant, workers())
+		res.MaxULP, err = r.verify(ctx, variant, workers())
 		res.Verified = err == nil
+		var differs *VerifyError
+		if err != nil && !errors.As(err, &differs) {
+			return nil, err // it is not known
+		}
 	}
 	if plan.Config.KeepResults {
 		r.keep(res)
@@ -113,9 +122,6 @@ func prepare[T kernels.Float](ctx context.Context, c *comm.Comm, plan *Plan, in 
 	if err := agree(ctx, c, err); err != nil {
 		r.release()
 		return nil, 0, err
-	}
-	if r.root() {
-		r.fill(in)
 	}
 	return r, variant, nil
 }

@@ -1,6 +1,7 @@
 package job
 
 import (
+	"context"
 	"math"
 	"sync"
 
@@ -13,13 +14,13 @@ func cut[T kernels.Float](data []T, s kernels.Shape, i int) kernels.Array[T] {
 	return kernels.Array[T]{Rows: s.Rows, Cols: s.Cols, Data: data[i*n : (i+1)*n : (i+1)*n]}
 }
 
-// verify recomputes, on rank 0, every item with the reference kernel and compares. An element
-// may be off by as many units in the last place, of the sum of the magnitudes
-// that were added up for it, as the kernel's Entry tolerates of the variant; the
+// verify recomputes, on rank 0, every item with the reference kernel and compares.
+// An element may be off by as many units in the last place, of the sum of the
+// magnitudes that were added up for it, as the kernel's Entry tolerates of the variant; the
 // reference kernel applied to the magnitudes of the inputs tells that sum. maxULP
 // is the largest difference seen, in that unit. A difference beyond the tolerance
-// is a *VerifyError.
-func (r *rank[T]) verify(variant, n int) (maxULP float64, err error) {
+// is a *VerifyError; the end of ctx ends it early, with another error.
+func (r *rank[T]) verify(ctx context.Context, variant, n int) (maxULP float64, err error) {
 	cfg := r.plan.Config
 	entry, _ := kernels.Lookup(cfg.Kernel)
 	reference, err := kernels.New[T](cfg.Kernel, 0, cfg.Options)
@@ -47,7 +48,7 @@ func (r *rank[T]) verify(variant, n int) (maxULP float64, err error) {
 			return 0, err
 		}
 	}
-	parallel(r.plan.Items, n, func(w, i int) {
+	err = parallel(ctx, r.plan.Items, n, func(w, i int) {
 		s := &scratch[w]
 		array, params, got := r.array(i), r.param(i), r.result(i)
 		reference.Apply(s.want, array, params)
@@ -67,6 +68,9 @@ func (r *rank[T]) verify(variant, n int) (maxULP float64, err error) {
 			}
 		}
 	})
+	if err != nil {
+		return 0, err
+	}
 	if first != nil {
 		first.Items = differ
 		return maxULP, first
