@@ -5,6 +5,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 
 	"numcomp/internal/wholefile"
 )
@@ -39,4 +40,17 @@ func writeDocument(path string, write func(io.Writer) error) error {
 func isChannel(path string) bool {
 	s, err := os.Stat(path)
 	return err == nil && s.Mode()&(fs.ModeNamedPipe|fs.ModeCharDevice|fs.ModeDevice) != 0
+}
+
+// sameFile tells whether two paths lead to one file, which need not be there yet.
+func sameFile(a, b string) bool {
+	if filepath.Clean(a) == filepath.Clean(b) {
+		return true
+	}
+	at, err := os.Stat(a)
+	if err != nil {
+		return false
+	}
+	bt, err := os.Stat(b)
+	return err == nil && os.SameFile(at, bt)
 }

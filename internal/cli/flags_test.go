@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"reflect"
 	"strings"
 	"testing"
@@ -134,7 +135,7 @@ func TestEveryFlag(t *testing.T) {
 // everyCommand calls f with every command's context name and flags.
 func everyCommand(t *testing.T, f func(path []string, flags []cli.Flag)) {
 	p := &process{ranks: unreachable(t)}
-	app := p.app()
+	app := p.app(io.Discard)
 	f(nil, app.Flags)
 	var walk func(path []string, commands []*cli.Command)
 	walk = func(path []string, commands []*cli.Command) {

@@ -72,6 +72,26 @@ func (o *Options) check() error {
 	case o.JSON == "-" && o.CSV == "-":
 		return usagef("--json and --csv cannot both go to standard output").
 			withHint("give one of them a file")
+	case o.Output == "-":
+		return usagef("--output: %q is not a file: results do not go to standard output", o.Output).
+			withHint("give the name of a file, such as r.npy")
+	}
+	return o.checkFiles()
+}
+
+// checkFiles refuses one file for two outputs, of which one would be lost.
+func (o *Options) checkFiles() error {
+	files := o.documents()
+	if o.Output != "" {
+		files = append(files, document{flag: "output", path: o.Output})
+	}
+	for i, a := range files {
+		for _, b := range files[:i] {
+			if a.path != "-" && !isChannel(a.path) && sameFile(a.path, b.path) {
+				return usagef("--%s and --%s name the same file: %s", b.flag, a.flag, a.path).
+					withHint("give each a file of its own")
+			}
+		}
 	}
 	return nil
 }

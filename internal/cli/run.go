@@ -42,15 +42,19 @@ func Run(ctx context.Context, args []string, env func(string) (string, bool), en
 
 func (p *process) run(ctx context.Context) int {
 	color := p.terminal()
-	err := p.app().RunContext(ctx, append([]string{rootName}, p.args...))
+	out := &answer{w: p.stdout}
+	err := p.app(out).RunContext(ctx, append([]string{rootName}, p.args...))
+	if out.err != nil {
+		err = out.err
+	}
 	if p.display != nil {
 		p.display.Remove()
 	}
 	return p.end(ctx, color, because(ctx, err))
 }
 
-// app is the table of commands.
-func (p *process) app() *cli.App {
+// app is the table of commands; out takes their answers.
+func (p *process) app(out io.Writer) *cli.App {
 	return p.root(&cli.App{
 		Commands: []*cli.Command{
 			p.launchCommand(),
@@ -63,7 +67,7 @@ func (p *process) app() *cli.App {
 			helpCommand(),
 		},
 		Reader:         p.stdin,
-		Writer:         p.stdout,
+		Writer:         out,
 		ErrWriter:      p.stderr,
 		ExitErrHandler: func(*cli.Context, error) {}, // cli's own would exit
 	})

@@ -110,6 +110,20 @@ func oneOf(dst *string, what string, names ...string) func(string) error {
 	}
 }
 
+// choice completes the row of a flag that takes one of a few words, which row.arg
+// lists; what names it, with its article.
+func choice[T any](dst *T, what string, parse func(string) (T, error), row option) *option {
+	row.set = func(value string) error {
+		v, err := parse(value)
+		if err != nil {
+			return notOneOf(value, what, strings.Split(row.arg, "|"))
+		}
+		*dst = v
+		return nil
+	}
+	return &row
+}
+
 // notOneOf says what is accepted, and which of it was probably meant.
 func notOneOf(value, what string, names []string) error {
 	text := "is not " + what + ": want " + orList(names)

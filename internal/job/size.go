@@ -102,7 +102,7 @@ func SizeAdvice(text string, shape kernels.Shape) string {
 		return fmt.Sprintf("--size %s is an array of %s elements, %v; for %s rows and columns, as Python's --size %s, write --size %sx%s", text, text, shape, text, text, text, text)
 	case long > 4*short:
 		side := int64(math.Round(math.Sqrt(n)))
-		return fmt.Sprintf("--size %s is an array of %v: %s has no more nearly square factors; for a square of about as many elements write --size %dx%d, and for %s rows and columns --size %sx%s", text, shape, text, side, side, text, text, text)
+		return fmt.Sprintf("--size %s is an array of %v: %s has no more nearly square factors; for a square of about as many elements write --size %dx%d", text, shape, text, side, side)
 	}
 	return ""
 }
