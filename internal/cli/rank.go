@@ -38,6 +38,11 @@ func (p *process) runRank(ctx context.Context, o *Options, place launch.Place) (
 	defer cancel()
 	start, cancel = context.WithTimeoutCause(start, o.StartTimeout, fmt.Errorf("the ranks did not meet within --start-timeout %v", o.StartTimeout))
 	defer cancel()
+	if !place.PMI.Exists() { // whose server waits for every rank's word
+		if err := checkWorkers(o, place.Launcher, place.Size); err != nil {
+			return err
+		}
+	}
 	store, err := p.meet(start, o, &place)
 	if err != nil {
 		return fmt.Errorf("start: %w", err)
@@ -79,9 +84,7 @@ func (p *process) runRank(ctx context.Context, o *Options, place launch.Place) (
 	}
 	defer world.Control.Close()
 	if place.Rank == 0 {
-		t := world.Timings
-		p.tell(o, "start: %v to here: exchange %v, connect %v, barrier %v", time.Since(began).Round(time.Microsecond),
-			t.Exchange.Round(time.Microsecond), t.Connect.Round(time.Microsecond), t.Barrier.Round(time.Microsecond))
+		p.tell(o, "start: %s", p.startBreakdown(place.Launcher, began, time.Now(), world.Timings))
 	}
 
 	peers, members := roster(world)
