@@ -3,11 +3,9 @@ package cli
 import (
 	"context"
 	"fmt"
-	"net/netip"
 	"strings"
 
 	"numcomp/comm/rendezvous"
-	"numcomp/internal/netaddr"
 	"numcomp/launch"
 )
 
@@ -117,33 +115,8 @@ func openHead(ctx context.Context, p *process, o *Options, place *launch.Place) 
 	if err != nil {
 		return nil, err
 	}
-	host := strings.Trim(o.HeadHost, "[]")
-	if strings.Contains(host, ":") {
-		host = "[" + host + "]"
-	}
 	return rendezvous.OpenHead(ctx, rendezvous.HeadConfig{
-		Addr: fmt.Sprintf("%s:%d", host, port), Key: key, Rank: place.Rank, Size: place.Size, Self: self,
+		Addr: joinHostPort(o.HeadHost, port), Key: key, Rank: place.Rank, Size: place.Size, Self: self,
 		Waiting: p.waiting, Logf: func(format string, args ...any) { p.waiting(fmt.Sprintf(format, args...)) },
 	})
-}
-
-// listenOn are the addresses that this rank listens on: loopback when all ranks
-// are on this node, else what --iface picks; nil is every interface.
-func listenOn(o *Options, place launch.Place) ([]netip.Addr, error) {
-	if !o.Interfaces.IsZero() {
-		ifaces, err := netaddr.Interfaces()
-		if err != nil {
-			return nil, fmt.Errorf("--iface: %w", err)
-		}
-		addrs, err := o.Interfaces.Pick(ifaces)
-		if err != nil {
-			return nil, usagef("--iface: %v", err)
-		}
-		return addrs, nil
-	}
-	head, err := netip.ParseAddr(strings.Trim(o.HeadHost, "[]"))
-	if oneNode(place) || o.HeadHost == "localhost" || err == nil && head.IsLoopback() {
-		return []netip.Addr{netip.AddrFrom4([4]byte{127, 0, 0, 1})}, nil
-	}
-	return nil, nil
 }
