@@ -72,6 +72,7 @@ func TestEveryFlag(t *testing.T) {
 		{"--head n1:7 --rank 0 --world-size 2", func(o *Options) any { return []any{o.HeadHost, o.HeadPort, o.Rank, o.WorldSize} }, []any{"n1", 7, 0, 2}},
 		{"--ipaddress n1 --rank 1 --world-size 2", func(o *Options) any { return []any{o.HeadHost, o.HeadPort, o.Rank, o.WorldSize} }, []any{"n1", 0, 1, 2}},
 		{"--key-file k", func(o *Options) any { return o.KeyFile }, "k"},
+		{"--insecure", func(o *Options) any { return o.Insecure }, true},
 		{"--bootstrap head", func(o *Options) any { return o.Bootstrap }, "head"},
 		{"--engine tcp", func(o *Options) any { return o.Engine }, "tcp"},
 		{"--iface lo,^docker*", func(o *Options) any { return o.Interfaces.String() }, "lo,^docker*"},
