@@ -107,6 +107,7 @@ const (
 	evStarted                       // a rank was started, or could not be
 	evNoMore                        // no further rank will be started
 	evReaped                        // processes have ended
+	evNotice                        // the user is to be told something
 )
 
 // What an epoll event is about; its number is the rank's index on the node.
@@ -300,6 +301,8 @@ func (a *agent) handle(e event) {
 		}
 	case evStarted:
 		a.started(e.rank, e.start)
+	case evNotice:
+		a.send(kNotice, e.body)
 	case evNoMore:
 		a.noMore = true
 		a.leftovers()

@@ -110,6 +110,10 @@ func (j *job) output(l *agentLink, k kind, body []byte) error {
 	if s == nil {
 		return errors.New("it sent output of a rank that it does not have")
 	}
+	if !j.spec.Show.Has(rank) {
+		l.send(kOutputCredit, streamHead(rank, stream), numbers32(uint32(len(data))))
+		return nil
+	}
 	if k == kOutput {
 		j.out[stream-1].add(s[stream-1], data)
 	} else {

@@ -1,6 +1,7 @@
 package launch
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -35,6 +36,10 @@ const pmiFDNumber = 3
 type rankEnv struct {
 	p    *plan
 	base []string // what all share; full to its capacity
+	// share is a rank's share of the CPUs, and one more so that messages move
+	// while a kernel computes: its GOMAXPROCS, unless that is given.
+	share int
+	given bool
 }
 
 // newRankEnv prepares them; cpus is what the ranks of the node share.
@@ -51,12 +56,8 @@ func newRankEnv(p *plan, cpus int) *rankEnv {
 	set("PMI_FD", pmiFDNumber)
 	set("PMI_SIZE", p.Size)
 	set("MPI_LOCALNRANKS", local)
-	if _, ok := lookup(base, "GOMAXPROCS"); !ok {
-		// Its share of the CPUs, and one more so that messages move while a
-		// kernel computes.
-		set("GOMAXPROCS", max(1, cpus/local)+1)
-	}
-	return &rankEnv{p, slices.Clip(base)}
+	_, given := lookup(base, "GOMAXPROCS")
+	return &rankEnv{p: p, base: slices.Clip(base), share: max(1, cpus/local) + 1, given: given}
 }
 
 // lastOnly drops all but the last of each variable: a program would take the first.
@@ -74,8 +75,13 @@ func lastOnly(env []string) []string {
 	return kept
 }
 
-// of is the environment of the rank with this index on the node.
-func (e *rankEnv) of(i int) []string {
+// of is the environment of the rank with this index on the node; gomaxprocs is 0
+// unless it is bound to CPUs.
+func (e *rankEnv) of(i, gomaxprocs int) []string {
 	rank, local := strconv.Itoa(e.p.Ranks[i]), strconv.Itoa(i)
-	return append(e.base, "NUMCOMP_RANK="+rank, "NUMCOMP_LOCAL_RANK="+local, "PMI_RANK="+rank, "MPI_LOCALRANKID="+local)
+	env := e.base
+	if !e.given {
+		env = append(env, "GOMAXPROCS="+strconv.Itoa(cmp.Or(gomaxprocs, e.share)))
+	}
+	return append(env, "NUMCOMP_RANK="+rank, "NUMCOMP_LOCAL_RANK="+local, "PMI_RANK="+rank, "MPI_LOCALRANKID="+local)
 }

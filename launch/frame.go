@@ -230,7 +230,10 @@ type plan struct {
 	Wdir    string
 	// AnyWdir is set when nobody has named Wdir: where it is missing, ranks run
 	// in the home folder.
-	AnyWdir    bool
+	AnyWdir bool
+	// Bind is how ranks are bound to CPUs; Report says to tell it.
+	Bind       Bind
+	Report     bool
 	OutputDir  string
 	Stdin      bool // rank 0's standard input comes in frames
 	GraceNanos int64

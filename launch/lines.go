@@ -16,9 +16,13 @@ const (
 	longLine = chunk
 )
 
+// stampFormat is a time of RFC 3339, all of one length.
+const stampFormat = "2006-01-02T15:04:05.000Z07:00"
+
 // lines joins the output of all ranks into one writer, so that lines of different
 // ranks never mix. Each rank's bytes stay in order and unchanged, whatever they
-// are; with labels, each line begins with its rank.
+// are; with labels, each line begins with its rank,
+// with stamps, with the time at which it is written.
 //
 // A line is written when it is complete. One that is not is written when it has
 // been idle for 100 ms, when it has grown to 32 KiB, and at the end of the
@@ -29,6 +33,7 @@ type lines struct {
 	w      io.Writer
 	err    error // the first of w; from then on all is dropped
 	labels bool
+	stamps bool
 	// taken is told how many bytes of a stream have left the buffers.
 	taken   func(s *lineStream, n int)
 	streams []*lineStream
@@ -151,7 +156,7 @@ func (l *lines) whole(s *lineStream, p []byte) int {
 // write writes bytes of a stream, which end with a newline or leave the line open.
 func (l *lines) write(s *lineStream, p []byte) {
 	out := p
-	if broken := l.open != nil && l.open != s; broken || l.labels {
+	if broken := l.open != nil && l.open != s; broken || l.labels || l.stamps {
 		out = l.scratch[:0]
 		if broken {
 			out = append(out, '\n')
@@ -169,12 +174,19 @@ func (l *lines) write(s *lineStream, p []byte) {
 }
 
 func (l *lines) label(out []byte, s *lineStream, p []byte) []byte {
-	if !l.labels {
+	if !l.labels && !l.stamps {
 		return append(out, p...)
+	}
+	head := ""
+	if l.stamps {
+		head = time.Now().Format(stampFormat) + " "
+	}
+	if l.labels {
+		head += fmt.Sprintf("[%d] ", s.rank)
 	}
 	for first := true; len(p) > 0; first = false {
 		if !first || !s.within {
-			out = fmt.Appendf(out, "[%d] ", s.rank)
+			out = append(out, head...)
 		}
 		n := bytes.IndexByte(p, '\n') + 1
 		if n == 0 {

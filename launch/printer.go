@@ -31,9 +31,9 @@ type output struct {
 // newPrinters makes the printers of standard output and standard error: one and
 // the same if both go to one writer.
 func newPrinters(spec *Spec) (p [2]*printer) {
-	p[0] = newPrinter(spec.Stdout, spec.Label)
+	p[0] = newPrinter(spec.Stdout, spec.Label, spec.Timestamp)
 	if p[1] = p[0]; !sameWriter(spec.Stdout, spec.Stderr) {
-		p[1] = newPrinter(spec.Stderr, spec.Label)
+		p[1] = newPrinter(spec.Stderr, spec.Label, spec.Timestamp)
 	}
 	return p
 }
@@ -43,9 +43,9 @@ func sameWriter(a, b io.Writer) bool {
 	return reflect.TypeOf(a).Comparable() && reflect.TypeOf(b).Comparable() && a == b
 }
 
-func newPrinter(w io.Writer, labels bool) *printer {
+func newPrinter(w io.Writer, labels, stamps bool) *printer {
 	p := &printer{
-		lines: &lines{w: w, labels: labels, taken: func(s *lineStream, n int) {
+		lines: &lines{w: w, labels: labels, stamps: stamps, taken: func(s *lineStream, n int) {
 			s.agent.send(kOutputCredit, streamHead(s.rank, s.number), numbers32(uint32(n)))
 		}},
 		wake:   make(chan struct{}, 1),

@@ -374,7 +374,7 @@ func (j *job) place() error {
 			p = plan{
 				Job: j.id, Size: j.size, Node: l.node, Nodes: len(assigned), Ranks: l.ranks, Mapping: mapping,
 				Argv: j.spec.Argv, Own: j.spec.Own, Env: j.spec.Env, Exports: j.spec.Exports, Remote: l.remote(),
-				Wdir: j.spec.Wdir, AnyWdir: j.spec.anyWdir, OutputDir: j.spec.OutputDir,
+				Wdir: j.spec.Wdir, AnyWdir: j.spec.anyWdir, OutputDir: j.spec.OutputDir, Bind: j.spec.Bind, Report: j.spec.ReportBindings,
 				Stdin: j.spec.Stdin != nil, GraceNanos: int64(j.spec.Grace),
 			}
 		}

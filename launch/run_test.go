@@ -46,7 +46,7 @@ func TestRunEnvironment(t *testing.T) {
 func TestRunIsDetected(t *testing.T) {
 	p := &plan{Job: "nc-1", Size: 5, Node: 1, Nodes: 2, Ranks: []int{2, 4}, Env: []string{"PATH=/bin", "PMI_RANK=8", "GOMAXPROCS=3"}}
 	e := captured{values: map[string]string{}, sockets: []int{3}}
-	env := newRankEnv(p, 8).of(1)
+	env := newRankEnv(p, 8).of(1, 0)
 	for _, kv := range env {
 		name, value, _ := strings.Cut(kv, "=")
 		e.values[name] = value

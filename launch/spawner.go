@@ -20,6 +20,8 @@ type spawner struct {
 	p    *plan
 	post func(event)
 	env  *rankEnv
+	// bound is the CPUs of each rank; nil: none is bound.
+	bound [][]int
 
 	stopped  chan struct{} // closed: start no more
 	stopOnce sync.Once
@@ -98,6 +100,12 @@ func (s *spawner) startAll() {
 		return
 	}
 	defer unix.Close(null)
+	restore, err := s.bind()
+	if err != nil {
+		s.post(event{kind: evStarted, rank: -1, start: started{err: err, status: 1}})
+		return
+	}
+	defer restore()
 	for i := range s.p.Ranks {
 		select {
 		case <-s.stopped:
@@ -135,6 +143,37 @@ func (s *spawner) program() (path string, status int, err error) {
 		}
 	}
 	return lookPath(s.p.Argv[0], s.p.Wdir, s.p.Env)
+}
+
+// bind decides which CPUs each rank is bound to, and reports it. restore gives the
+// thread back its own.
+func (s *spawner) bind() (restore func(), err error) {
+	restore = func() {}
+	if s.p.Bind == BindNone && !s.p.Report {
+		return restore, nil
+	}
+	own, err := ownCPUs(cpuSysfs)
+	if err != nil {
+		return restore, err
+	}
+	all := make([]int, len(own))
+	for i, c := range own {
+		all[i] = c.id
+	}
+	s.bound = s.p.Bind.share(own, len(s.p.Ranks))
+	if s.p.Report {
+		for i, r := range s.p.Ranks {
+			text := fmt.Sprintf("rank %d is not bound: CPUs %s", r, spans(all))
+			if s.bound != nil {
+				text = fmt.Sprintf("rank %d is bound to CPUs %s", r, spans(s.bound[i]))
+			}
+			s.post(event{kind: evNotice, body: []byte(text)})
+		}
+	}
+	if s.bound == nil {
+		return restore, nil
+	}
+	return func() { bindThread(all) }, nil
 }
 
 // one starts the rank with index i on the node.
@@ -182,9 +221,16 @@ func (s *spawner) one(i int, path string, null int) started {
 		return fail(1, err)
 	}
 
+	gomaxprocs := 0
+	if s.bound != nil {
+		if err := bindThread(s.bound[i]); err != nil {
+			return fail(1, err)
+		}
+		gomaxprocs = len(s.bound[i]) + 1
+	}
 	x.pid, err = syscall.ForkExec(path, s.p.Argv, &syscall.ProcAttr{
 		Dir:   s.p.Wdir,
-		Env:   s.env.of(i),
+		Env:   s.env.of(i, gomaxprocs),
 		Files: []uintptr{uintptr(in), uintptr(out[0]), uintptr(out[1]), pmiFDNumber: uintptr(pair[1])},
 		Sys:   &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL},
 	})

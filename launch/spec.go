@@ -66,8 +66,16 @@ type Spec struct {
 	// Grace is from SIGTERM to SIGKILL; 0 is DefaultGrace.
 	Grace time.Duration
 
-	// Label begins every line of output with its rank: "[3] ".
-	Label bool
+	// Bind is how ranks are bound to the CPUs of their host; ReportBindings has
+	// Notice told to which.
+	Bind           Bind
+	ReportBindings bool
+
+	// Label begins every line of output with its rank: "[3] ". Timestamp puts
+	// the time before that at which the launcher writes it.
+	Label, Timestamp bool
+	// Show is the ranks whose output Stdout and Stderr get.
+	Show RankSet
 	// OutputDir, if set, gets each rank's output in rank.N.out and rank.N.err,
 	// and Stdout and Stderr nothing of it. It is made if missing, on the rank's node.
 	OutputDir string
@@ -105,6 +113,8 @@ func (s *Spec) check() error {
 		return fmt.Errorf("launch: %d ranks: 1 to %d are possible", s.N, maxRanks)
 	case s.Timeout < 0 || s.Grace < 0 || s.StartTimeout < 0:
 		return fmt.Errorf("launch: a timeout of %v, a start timeout of %v and a grace of %v: none can be negative", s.Timeout, s.StartTimeout, s.Grace)
+	case s.Bind < BindNone || s.Bind > BindSpread:
+		return fmt.Errorf("launch: there is no binding %v", s.Bind)
 	case s.FanOut < 0:
 		return fmt.Errorf("launch: a fan-out of %d: 1 is the least", s.FanOut)
 	}

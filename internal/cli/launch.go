@@ -51,8 +51,13 @@ type LaunchOptions struct {
 	Wdir string
 	// Timeout bounds the run; 0: no bound. Grace is between SIGTERM and SIGKILL.
 	Timeout, Grace time.Duration
-	// Label puts the rank before each line.
-	Label bool
+	// Bind is how ranks are bound to CPUs, and ReportBindings tells it.
+	Bind           launch.Bind
+	ReportBindings bool
+	// Label puts the rank before each line, Timestamp the time.
+	Label, Timestamp bool
+	// Show is the ranks whose output comes here.
+	Show launch.RankSet
 	// OutputDir is where each rank's output goes instead; "": it comes here.
 	OutputDir string
 	// Program is the program and its arguments; nil, or only arguments that begin
@@ -75,6 +80,9 @@ func launchFlags(o *LaunchOptions, env func(string) (string, bool)) []cli.Flag {
 			set: exportValue(&o.Exports, env)},
 		&option{name: "wdir", group: ranks, arg: "DIR", def: "the current one", usage: "the ranks' working folder",
 			set: pathValue(&o.Wdir, "a folder")},
+		&option{name: "bind", group: ranks, arg: strings.Join(launch.Bindings(), "|"), def: launch.BindNone.String(), usage: "CPUs of each rank: all; a core each; an even share, neighbours side by side; an even share, neighbours on different sockets",
+			set: parsed(&o.Bind, launch.ParseBind)},
+		&option{name: "report-bindings", group: ranks, usage: "tell which CPUs each rank has", set: toggle(&o.ReportBindings)},
 		&option{name: "timeout", group: ranks, arg: "D", def: "none", usage: "end the ranks, and fail, after this time: seconds, or as 1m30s",
 			set: durationValue(&o.Timeout, "a duration", true)},
 		&option{name: "grace", group: ranks, arg: "D", def: launch.DefaultGrace.String(), usage: "time that ranks have between SIGTERM and SIGKILL",
@@ -89,6 +97,8 @@ func launchFlags(o *LaunchOptions, env func(string) (string, bool)) []cli.Flag {
 		&option{name: "start-timeout", group: hosts, arg: "D", def: launch.DefaultStartTimeout.String(), usage: "time until all ranks are started",
 			set: durationValue(&o.StartTimeout, "a duration", false)},
 		&option{name: "label", group: output, usage: "begin every line with its rank", set: toggle(&o.Label)},
+		&option{name: "timestamp", group: output, usage: "begin every line with the time", set: toggle(&o.Timestamp)},
+		&option{name: "rank-filter", group: output, arg: "0,3-5", def: "all", usage: "ranks whose output is shown", set: parsed(&o.Show, launch.ParseRankSet)},
 		&option{name: "output-dir", group: output, arg: "DIR", usage: "write each rank's output to files there, rank.N.out and rank.N.err, and not here",
 			set: pathValue(&o.OutputDir, "a folder")},
 		&option{name: "verbose", aliases: []string{"v"}, group: groupOther, usage: "tell what was chosen", set: toggle(&o.Verbose)},

@@ -45,7 +45,7 @@ func (p *process) launch(ctx context.Context, o *LaunchOptions) error {
 	err = p.startRanks(ctx, launch.Spec{
 		Argv: argv, Own: own, N: o.N, Hosts: where.hosts, MapBy: where.by, PerNode: o.PerNode, NoOversubscribe: o.NoOversubscribe, Env: env, Exports: names(o.Exports), Wdir: o.Wdir,
 		Starter: o.Starter, StarterArgs: o.StarterArgs, NoStage: o.NoStage, FanOut: o.FanOut, StartTimeout: o.StartTimeout,
-		Timeout: o.Timeout, Grace: o.Grace, Label: o.Label, OutputDir: o.OutputDir,
+		Timeout: o.Timeout, Grace: o.Grace, Label: o.Label, Timestamp: o.Timestamp, Show: o.Show, Bind: o.Bind, ReportBindings: o.ReportBindings, OutputDir: o.OutputDir,
 	}, own, o.Verbose)
 	var over *launch.OversubscribedError
 	if errors.As(err, &over) {
@@ -107,7 +107,7 @@ func (p *process) startRanks(ctx context.Context, spec launch.Spec, own, verbose
 func (p *process) passProgress(spec *launch.Spec) {
 	wanted, _ := p.env(progressEnv)
 	spec.Env = slices.DeleteFunc(slices.Clone(spec.Env), func(kv string) bool { return strings.HasPrefix(kv, progressEnv+"=") })
-	if (p.display != nil || wanted == "1") && !spec.Label && spec.OutputDir == "" {
+	if (p.display != nil || wanted == "1") && !spec.Label && !spec.Timestamp && spec.OutputDir == "" {
 		spec.Env = append(spec.Env, progressEnv+"=1")
 	}
 	if p.display != nil {
