@@ -45,7 +45,7 @@ func (d *display) Progress(done, total int) {
 // reason to stop.
 func (d *display) draw() {
 	if d.bar != nil && !d.within {
-		_, _ = io.WriteString(d.terminal, eraseLine+d.bar.line(time.Now()))
+		_, _ = io.WriteString(d.terminal, eraseLine+d.bar.line(time.Now(), columns(d.terminal)))
 	}
 }
 

@@ -153,11 +153,19 @@ func TestBarLine(t *testing.T) {
 		{1, 4, 10 * time.Second, "items  25% [#######                       ] 1/4, 30s left"},
 		{999, 1000, 999 * time.Second, "items 100% [############################# ] 999/1000, 1s left"},
 	} {
-		if got := (bar{began, c.done, c.total}).line(began.Add(c.after)); got != c.want {
+		if got := (bar{began, c.done, c.total}).line(began.Add(c.after), 80); got != c.want {
 			t.Errorf("%d of %d after %v:\n got %q\nwant %q", c.done, c.total, c.after, got, c.want)
 		}
 	}
-	if got := (bar{began, 1, 1 << 60}).line(began.Add(time.Hour)); len(got) > 79 {
+	for columns := range 100 {
+		if got := (bar{began, 72, 150}).line(began.Add(time.Minute), columns); len(got) >= max(columns, 1) {
+			t.Errorf("%q wraps on a terminal of %d columns", got, columns)
+		}
+	}
+	if got, want := (bar{began, 75, 150}).line(began.Add(time.Minute), 40), "items  50% [####    ] 75/150, 1m0s left"; got != want {
+		t.Errorf("on 40 columns %q, want %q", got, want)
+	}
+	if got := (bar{began, 1, 1 << 60}).line(began.Add(time.Hour), 80); len(got) > 79 {
 		t.Errorf("%d columns: %q", len(got), got)
 	}
 }

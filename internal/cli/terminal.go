@@ -12,6 +12,16 @@ func isTerminal(w io.Writer) bool {
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
+// columns is how wide a terminal is at this moment.
+func columns(w io.Writer) int {
+	if f, ok := w.(interface{ Fd() uintptr }); ok {
+		if width, _, err := term.GetSize(int(f.Fd())); err == nil && width > 0 {
+			return width
+		}
+	}
+	return terminalWidth
+}
+
 // terminal sets up the streams when standard error is a terminal, and tells
 // whether errors may be coloured there (https://no-color.org).
 func (p *process) terminal() (color bool) {

@@ -169,3 +169,19 @@ func TestHeadDies(t *testing.T) {
 	}
 	t.Logf("rank 1 ended %v after rank 0 was killed", time.Since(began).Round(time.Millisecond))
 }
+
+// TestBadUsageEverywhere: what rank 0 finds to be bad usage is that on all ranks.
+func TestBadUsageEverywhere(t *testing.T) {
+	for _, more := range [][]string{{"--input", "missing.npy"}, {"--items", "3", "--mem", "99M"}} {
+		home, head := t.TempDir(), freePort(t)
+		var ranks []*realtest.Process
+		for r := range 2 {
+			ranks = append(ranks, realtest.Start(t, rank(home, head, r, 2, more...)))
+		}
+		for _, p := range ranks {
+			if r := p.Wait(t); r.Status != 2 || !strings.Contains(r.Stderr, more[0]) {
+				t.Errorf("%v: status %d, want 2 and %s named\n%s", p.Cmd.Args, r.Status, more[0], r.Stderr)
+			}
+		}
+	}
+}
