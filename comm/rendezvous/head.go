@@ -141,7 +141,11 @@ func (s *headServer) listen(addrs []netip.Addr, host, port string) error {
 		far = far && a.IsLoopback()
 	}
 	if len(s.listeners) == 0 {
-		return fmt.Errorf("--head %s: %s is %s, which is no address of this machine: start rank 0 there, or name this machine", s.cfg.Addr, host, joinIPs(addrs))
+		is := host + " is " + joinIPs(addrs) + ", which"
+		if _, err := netip.ParseAddr(host); err == nil {
+			is = host
+		}
+		return fmt.Errorf("--head %s: %s is no address of this machine: start rank 0 there, or name this machine", s.cfg.Addr, is)
 	}
 	if _, err := netip.ParseAddr(host); far && err != nil && host != "localhost" {
 		s.cfg.Logf("--head %s: on this machine %s means loopback only, so ranks on other machines cannot reach rank 0: give an IP address instead", s.cfg.Addr, host)
