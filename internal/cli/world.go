@@ -24,19 +24,29 @@ func runRanks(ctx context.Context, p *process, o *Options) error {
 		return err
 	}
 	p.tell(o, "started by: %s", place.Launcher)
-	if place.Launcher != launch.Alone {
+	oneTask := place.Launcher == launch.Slurm && place.Size == 1 // a step that is there to hold local ranks, perhaps
+	if place.Launcher != launch.Alone && !(oneTask && o.NumWorkers > 1) {
 		return p.runRank(ctx, o, place)
 	}
 	if place.Allocation != nil && len(place.Allocation.NodeList) > 1 {
 		return allocationError(place.Allocation)
 	}
 	if o.NumWorkers == 0 {
-		o.NumWorkers = cmp.Or(o.defaultWorkers, runtime.NumCPU())
+		o.NumWorkers = cmp.Or(o.defaultWorkers, usableCPUs(place.Allocation))
 	}
 	if o.NumWorkers == 1 {
 		return p.runAlone(ctx, o)
 	}
 	return p.runLocal(ctx, o)
+}
+
+// usableCPUs are those of this machine, at most those that a scheduler granted.
+func usableCPUs(a *launch.Allocation) int {
+	n := runtime.NumCPU()
+	if a != nil && len(a.CPUs) > 0 && a.CPUs[0] > 0 {
+		n = min(n, a.CPUs[0])
+	}
+	return n
 }
 
 // timeoutGrace is how much longer the ranks but rank 0 have, so that they end with
@@ -74,7 +84,7 @@ func (p *process) place(o *Options) (launch.Place, error) {
 // allocationError is what a shell that was granted several nodes is told.
 func allocationError(a *launch.Allocation) error {
 	return usagef("this shell of job %s has %d nodes (%s), but no launcher started numcomp on them", a.JobID, len(a.NodeList), a.Manager).
-		withHint("to use all nodes: srun --mpi=pmi2 numcomp ...   on this node alone: env -i numcomp --num-workers N ...")
+		withHint("to use all nodes: srun numcomp ...   on this node alone: env -u SLURM_JOB_ID numcomp --num-workers N ...")
 }
 
 // checkWorkers holds --num-workers to the world that a launcher has made.
