@@ -18,19 +18,7 @@ var program string
 
 func TestMain(m *testing.M) { os.Exit(realtest.Main(m, &program)) }
 
-func readme(t *testing.T) string {
-	t.Helper()
-	text, err := os.ReadFile(filepath.Join("..", "..", "..", "README.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
-}
-
-var (
-	fence  = regexp.MustCompile("(?ms)^```sh\n(.*?)^```$")
-	inline = regexp.MustCompile("\\| `(\\./numcomp [^`]*)` \\|")
-)
+var inline = regexp.MustCompile("\\| `(\\./numcomp [^`]*)` \\|")
 
 // sandbox is a folder with the program, its input, and mpirun as the one named.
 func sandbox(t *testing.T, mpirun string) realtest.Cmd {
@@ -63,21 +51,22 @@ func sandbox(t *testing.T, mpirun string) realtest.Cmd {
 	}}
 }
 
-// TestCommands runs every block, those with mpirun under both launchers.
+// TestCommands runs every block that needs one host, those with mpirun under both
+// launchers. The suites slurm and ssh run the others.
 func TestCommands(t *testing.T) {
 	realtest.Need(t, "mpirun.openmpi", "openmpi-bin")
 	realtest.Need(t, "mpirun.mpich", "mpich")
-	blocks := fence.FindAllStringSubmatch(readme(t), -1)
+	blocks := realtest.Blocks(t, "here")
 	if len(blocks) < 8 {
 		t.Fatalf("README.md has %d blocks of commands: the pattern has gone wrong", len(blocks))
 	}
 	for i, block := range blocks {
 		launchers := []string{"mpirun.openmpi"}
-		if strings.Contains(block[1], "mpirun") {
+		if strings.Contains(block, "mpirun") {
 			launchers = append(launchers, "mpirun.mpich")
 		}
 		for _, mpirun := range launchers {
-			t.Run(fmt.Sprintf("%d/%s", i, mpirun), func(t *testing.T) { runBlock(t, block[1], mpirun) })
+			t.Run(fmt.Sprintf("%d/%s", i, mpirun), func(t *testing.T) { runBlock(t, block, mpirun) })
 		}
 	}
 }
@@ -104,7 +93,7 @@ func runBlock(t *testing.T, block, mpirun string) {
 // TestMigration runs what the table says is the same as the Python programs,
 // with fewer iterations.
 func TestMigration(t *testing.T) {
-	rows := inline.FindAllStringSubmatch(readme(t), -1)
+	rows := inline.FindAllStringSubmatch(realtest.Readme(t), -1)
 	if len(rows) < 3 {
 		t.Fatalf("README.md has %d commands in tables: the pattern has gone wrong", len(rows))
 	}
@@ -128,7 +117,7 @@ func TestOutputLines(t *testing.T) {
 	r := realtest.OK(t, realtest.Cmd{Args: []string{program, "--num-workers", "2", "--size", "50x50", "--items", "4", "--iterations", "2"}})
 	number := regexp.MustCompile(`[0-9.]+`)
 	seen := 0
-	for line := range strings.Lines(readme(t)) {
+	for line := range strings.Lines(realtest.Readme(t)) {
 		shown, ok := strings.CutPrefix(line, "    ")
 		if !ok || !strings.Contains(shown, ": ") && !strings.HasPrefix(shown, "Time for") || strings.HasPrefix(shown, "-") {
 			continue
