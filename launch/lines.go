@@ -8,9 +8,14 @@ import (
 )
 
 const (
-	// idle is after how long without more of it an unfinished line is shown: a
-	// prompt has no newline.
+	// idle is how long an unfinished line is held back: a prompt, or a bar that
+	// shows progress, has no newline.
 	idle = 100 * time.Millisecond
+	// patience is how long other ranks wait for the end of an unfinished line that
+	// is shown; a rank may have lost its CPU in the midst of a line.
+	patience = time.Second
+	// limit is how long they wait for a line that keeps growing.
+	limit = 5 * time.Second
 	// longLine is from which length on an unfinished line is passed on in pieces.
 	// It must be below window, or such a line would never get there.
 	longLine = chunk
@@ -25,10 +30,10 @@ const stampFormat = "2006-01-02T15:04:05.000Z07:00"
 // with stamps, with the time at which it is written.
 //
 // A line is written when it is complete. One that is not is written when it has
-// been idle for 100 ms, when it has grown to 32 KiB, and at the end of the
-// stream. From then on the line is open: other ranks wait for its newline, until
-// it is idle. Then it is broken by a newline that was not in the output, the only
-// byte that is ever added, and its rest begins a line of its own.
+// waited for 100 ms, when it has grown to 32 KiB, and at the end of the stream.
+// From then on the line is open: other ranks wait for its newline, 1 s at most,
+// or 5 s while it grows. Then it is broken by a newline that was not in the
+// output, the only byte that is ever added, and its rest begins a line of its own.
 type lines struct {
 	w      io.Writer
 	err    error // the first of w; from then on all is dropped
@@ -37,7 +42,10 @@ type lines struct {
 	// taken is told how many bytes of a stream have left the buffers.
 	taken   func(s *lineStream, n int)
 	streams []*lineStream
+	waiters int         // streams that wait for the open line
 	open    *lineStream // whose unfinished line the writer is in, or nil
+	blocked time.Time   // since when others wait for it; zero: nobody does
+	now     time.Time
 	scratch []byte
 }
 
@@ -47,9 +55,9 @@ type lineStream struct {
 	number  int // 1 is standard output, 2 standard error
 	agent   *agentLink
 	buf     []byte    // not yet written
+	since   time.Time // when the first of buf came, if there is any
 	last    time.Time // when something came
 	within  bool      // the writer has the beginning of this line
-	resting bool      // buf, or the open line, was idle
 	known   bool
 	waiting bool // for the open line of another rank
 	ended   bool
@@ -66,11 +74,14 @@ func (l *lines) know(s *lineStream) {
 // add takes over what came from a stream; p is only read during the call.
 func (l *lines) add(s *lineStream, p []byte, now time.Time) {
 	l.know(s)
-	s.last, s.resting = now, false
-	if len(s.buf) == 0 && (l.open == nil || l.open == s) {
-		// The common case: whole lines go through without being copied.
-		if n := l.whole(s, p); n > 0 {
-			p = p[n:]
+	l.now, s.last = now, now
+	if len(s.buf) == 0 {
+		s.since = now
+		if l.open == nil || l.open == s {
+			// The common case: whole lines go through without being copied.
+			if n := l.whole(s, p); n > 0 {
+				p = p[n:]
+			}
 		}
 	}
 	s.buf = append(s.buf, p...)
@@ -80,61 +91,92 @@ func (l *lines) add(s *lineStream, p []byte, now time.Time) {
 // end notes that nothing more comes from a stream.
 func (l *lines) end(s *lineStream) {
 	l.know(s)
-	s.ended, s.resting = true, true
+	s.ended = true
 	l.pump(s)
 }
 
-// rest writes what has been idle long enough, and says when to come again; the
-// zero time is when something new has come.
+// rest writes what has waited long enough, and says when to come again; the zero
+// time is when something new has come.
 func (l *lines) rest(now time.Time) (next time.Time) {
+	l.now = now
 	for _, s := range l.streams {
-		if s.resting || len(s.buf) == 0 && l.open != s {
-			continue
+		if len(s.buf) > 0 {
+			l.pump(s)
 		}
-		if at := s.last.Add(idle); at.After(now) {
-			if next.IsZero() || at.Before(next) {
-				next = at
-			}
-			continue
+	}
+	sooner := func(t time.Time) {
+		if next.IsZero() || t.Before(next) {
+			next = t
 		}
-		s.resting = true
-		l.pump(s)
+	}
+	for _, s := range l.streams {
+		if len(s.buf) > 0 && !s.waiting {
+			sooner(s.since.Add(idle))
+		}
+	}
+	if !l.blocked.IsZero() {
+		sooner(l.breaks())
 	}
 	return next
+}
+
+// breaks is when the open line, for which others wait, will be broken.
+func (l *lines) breaks() time.Time {
+	at := l.blocked.Add(patience)
+	if rested := l.open.last.Add(idle); rested.After(at) {
+		at = rested
+	}
+	if last := l.blocked.Add(limit); last.Before(at) {
+		at = last
+	}
+	return at
+}
+
+// free says whether another stream than the open one may write.
+func (l *lines) free() bool {
+	return l.open == nil || l.open.ended || !l.blocked.IsZero() && !l.now.Before(l.breaks())
 }
 
 // pump writes what of a stream's buffer may be written, and then of those that
 // waited for its line.
 func (l *lines) pump(s *lineStream) {
 	l.flush(s)
-	if l.open != nil && !l.open.resting {
+	if l.waiters == 0 {
 		return
 	}
 	for _, o := range l.streams {
-		if o.waiting {
-			o.waiting = false
+		if o.waiting && (l.open == o || l.free()) {
 			l.flush(o)
-			if l.open != nil && !l.open.resting {
-				return
-			}
 		}
+	}
+	if l.waiters > 0 && l.blocked.IsZero() {
+		l.blocked = l.now
 	}
 }
 
 func (l *lines) flush(s *lineStream) {
+	if s.waiting {
+		s.waiting = false
+		l.waiters--
+	}
 	if len(s.buf) == 0 {
 		return
 	}
-	if l.open != nil && l.open != s && !l.open.resting {
+	if l.open != s && !l.free() {
 		s.waiting = true
+		l.waiters++
 		return
 	}
 	if n := l.whole(s, s.buf); n > 0 {
 		s.buf = append(s.buf[:0], s.buf[n:]...)
+		s.since = l.now
 	}
-	if len(s.buf) >= longLine || len(s.buf) > 0 && s.resting {
+	if len(s.buf) >= longLine || len(s.buf) > 0 && (s.ended || l.now.Sub(s.since) >= idle) {
 		l.write(s, s.buf)
-		l.open, s.within = s, true
+		if l.open != s {
+			l.open, l.blocked = s, time.Time{}
+		}
+		s.within = true
 		s.buf = s.buf[:0]
 	}
 	if len(s.buf) == 0 && (cap(s.buf) > 2*longLine || s.ended) {
@@ -149,7 +191,7 @@ func (l *lines) whole(s *lineStream, p []byte) int {
 		return 0
 	}
 	l.write(s, p[:n])
-	l.open, s.within = nil, false
+	l.open, l.blocked, s.within = nil, time.Time{}, false
 	return n
 }
 
