@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"numcomp/comm/transport/tcp"
+	"numcomp/internal/netaddr"
 )
 
 // keySecret holds the job's id and secret, keyAddr(r) rank r's addresses.
@@ -44,17 +45,11 @@ func formatAddr(m member) string {
 		return r
 	}, m.host)
 	text := host[:min(len(host), 64)] + "/" + strconv.Itoa(m.pid) + "/"
+	addrs := make([]netip.AddrPort, len(m.addrs))
 	for i, a := range m.addrs {
-		s := netip.AddrPortFrom(a.Addr().WithZone(""), a.Port()).String()
-		if i > 0 {
-			s = "," + s
-		}
-		if len(text)+len(s) > maxAddrText {
-			break
-		}
-		text += s
+		addrs[i] = netip.AddrPortFrom(a.Addr().WithZone(""), a.Port()) // a zone is this node's own
 	}
-	return text
+	return text + netaddr.FormatList(addrs, maxAddrText-len(text))
 }
 
 func parseAddr(text string, rank int) (member, error) {
@@ -66,12 +61,8 @@ func parseAddr(text string, rank int) (member, error) {
 		return m, fmt.Errorf("what is published under %s is not an address of numcomp: %.40q", keyAddr(rank), text)
 	}
 	m.host, m.pid = host, n
-	for s := range strings.SplitSeq(list, ",") {
-		a, err := netip.ParseAddrPort(s)
-		if err != nil {
-			return m, fmt.Errorf("under %s: %w", keyAddr(rank), err)
-		}
-		m.addrs = append(m.addrs, a)
+	if m.addrs, err = netaddr.ParseList(list); err != nil {
+		return m, fmt.Errorf("under %s: %w", keyAddr(rank), err)
 	}
 	return m, nil
 }

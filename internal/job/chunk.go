@@ -32,12 +32,10 @@ func newChunker(p *Plan, ranks int) *chunker {
 	return &chunker{items: p.Items, ranks: ranks, fixed: p.Config.Chunk, limit: maxChunk(p, ranks)}
 }
 
-// take returns the next chunk; its count is 0 when there are no more items.
-func (c *chunker) take() chunk { return c.takeFor(1) }
-
-// takeFor returns the next chunk for as many ranks: half of what they would take,
-// since a leader gets two at first.
-func (c *chunker) takeFor(ranks int) chunk {
+// take returns the next chunk for as many ranks, of which a leader gets half of
+// what they would take, since it gets two at first. Its count is 0 when there are
+// no more items.
+func (c *chunker) take(ranks int) chunk {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	left := c.items - c.next

@@ -201,7 +201,7 @@ type allItems struct {
 }
 
 func (s *allItems) take(_ context.Context, ranks int, _ bool) (k chunk, more bool, err error) {
-	k = s.chunks.takeFor(ranks)
+	k = s.chunks.take(ranks)
 	return k, k.count > 0, nil
 }
 

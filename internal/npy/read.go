@@ -13,15 +13,6 @@ type File struct {
 	closer io.Closer
 }
 
-// Stat reads a file's header and checks the file's length.
-func Stat(path string) (Info, error) {
-	f, err := Open(path)
-	if err != nil {
-		return Info{}, err
-	}
-	return f.Info, f.Close()
-}
-
 // Open reads a file's header. It fails, naming the path and the reason, when the
 // file cannot be opened, is no npy file, holds elements that have no one real
 // value (complex numbers, objects, strings, dates, records), has a shape that is
