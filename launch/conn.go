@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"sync"
+	"time"
 )
 
 // agentProcess is an agent or relay that was started, on whatever machine.
@@ -35,6 +36,8 @@ type conn struct {
 	queue  []byte // frames to be written
 	ready  bool   // the other side has said its preamble
 	closed bool
+	// writing is set while what was in the queue is being written.
+	writing bool
 
 	goroutines sync.WaitGroup
 }
@@ -77,7 +80,22 @@ func (c *conn) send(k kind, parts ...[]byte) {
 	if f.write(k, parts...) == nil {
 		c.queue = b.Bytes()
 	}
-	c.cond.Signal()
+	c.cond.Broadcast()
+}
+
+// flush waits until all frames are written, or cannot be, at most until limit.
+func (c *conn) flush(limit time.Time) {
+	over := time.AfterFunc(time.Until(limit), func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.cond.Broadcast()
+	})
+	defer over.Stop()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for c.ready && !c.closed && (c.writing || len(c.queue) > 0) && time.Now().Before(limit) {
+		c.cond.Wait()
+	}
 }
 
 // close ends what the other side reads, once all frames are written. Frames for
@@ -85,7 +103,7 @@ func (c *conn) send(k kind, parts ...[]byte) {
 func (c *conn) close() {
 	c.mu.Lock()
 	c.closed = true
-	c.cond.Signal()
+	c.cond.Broadcast()
 	c.mu.Unlock()
 }
 
@@ -106,7 +124,7 @@ func (c *conn) isReady() bool {
 func (c *conn) setReady() {
 	c.mu.Lock()
 	c.ready = true
-	c.cond.Signal()
+	c.cond.Broadcast()
 	c.mu.Unlock()
 }
 
@@ -114,6 +132,8 @@ func (c *conn) writeAll() {
 	defer c.process.stdin.Close()
 	for {
 		c.mu.Lock()
+		c.writing = false
+		c.cond.Broadcast()
 		for !c.closed && (len(c.queue) == 0 || !c.ready) {
 			c.cond.Wait()
 		}
@@ -122,6 +142,7 @@ func (c *conn) writeAll() {
 		if !c.ready {
 			b = nil
 		}
+		c.writing = true
 		c.mu.Unlock()
 		if len(b) == 0 {
 			return

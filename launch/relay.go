@@ -171,7 +171,10 @@ func (r *relay) read(in io.Reader) {
 			return
 		}
 		r.mu.Lock()
-		r.heard, r.paused = true, k == kPause
+		r.heard = true
+		if k == kPing || k == kPause {
+			r.paused = k == kPause
+		}
 		r.mu.Unlock()
 		if err := r.take(k, body); err != nil {
 			r.send(kFailure, encode(failure{Rank: -1, Code: 1, Text: "relay: " + err.Error()}))

@@ -84,6 +84,79 @@ func TestOtherHosts(t *testing.T) {
 	}
 }
 
+// TestStarters: inside a scheduler's job its own command is used, for its own
+// hosts; else ssh.
+func TestStarters(t *testing.T) {
+	root := t.TempDir()
+	pe := filepath.Join(root, "pe_hostfile")
+	if err := os.WriteFile(pe, []byte("a 2 all.q@a UNDEFINED\nb 2 all.q@b UNDEFINED\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	on := hosts(t, root, 1, "a", "b")
+	for name, script := range map[string]string{
+		"blaunch": `echo blaunch >>"$ROOT/used"; exec ssh -- "$@"`,
+		"qrsh":    `echo qrsh >>"$ROOT/used"; test "$1" = -inherit && shift && exec ssh -- "$@"`,
+	} {
+		if err := os.WriteFile(filepath.Join(root, "bin", name), []byte("#!/bin/sh\n"+script+"\n"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	lsf, sge := []string{"LSB_JOBID=1", "LSB_MCPU_HOSTS=a 2 b 2"}, []string{"JOB_ID=1", "PE_HOSTFILE=" + pe}
+	for _, c := range []struct {
+		env   []string
+		hosts []string
+		want  string
+	}{
+		{lsf, []string{"a", "b"}, "blaunch"},
+		{lsf, []string{"a", "c"}, "ssh"},
+		{lsf[:1], []string{"a"}, "ssh"},
+		{sge, []string{"b"}, "qrsh"},
+		{sge, []string{"c"}, "ssh"},
+		{[]string{"PE_HOSTFILE=/nowhere"}, []string{"b"}, "ssh"},
+		{nil, []string{"a"}, "ssh"},
+	} {
+		var named []hostfile.Host
+		for _, h := range c.hosts {
+			named = append(named, hostfile.Host{Name: h})
+		}
+		env := append([]string{"PATH=" + filepath.Join(root, "bin")}, c.env...)
+		if got := chooseStarter(env, named); got != c.want {
+			t.Errorf("%v, hosts %v: %s, want %s", c.env, c.hosts, got, c.want)
+		}
+	}
+	for want, env := range map[string][]string{"blaunch": lsf, "qrsh": sge} {
+		os.Remove(filepath.Join(root, "used"))
+		r, s, err := run(t, 4, []string{"env", "HOME"}, on, func(s *Spec) {
+			s.Starter, s.Env = "", append(s.Env, env...)
+		})
+		if err != nil || s.Code != 0 || strings.Count(r.out.String(), "/b\n") != 2 {
+			t.Errorf("%s: %+v, %v, %q", want, s, err, r.out.String())
+		}
+		if used, _ := os.ReadFile(filepath.Join(root, "used")); string(used) != want+"\n"+want+"\n" {
+			t.Errorf("used %q, want %s twice", used, want)
+		}
+	}
+}
+
+// TestNeeded: hosts that get no rank are not even tried.
+func TestNeeded(t *testing.T) {
+	r, s, err := run(t, 4, []string{"env", "HOME"}, hosts(t, t.TempDir(), 0, "a", "b", "down-c", "hang-d"))
+	if err != nil || s.Code != 0 || strings.Count(r.out.String(), "HOME=") != 4 {
+		t.Errorf("%+v, %v, %q", s, err, r.out.String())
+	}
+}
+
+// TestHostEnv: what belongs to a host stays there, unless it is exported.
+func TestHostEnv(t *testing.T) {
+	launcher := []string{"HOME=/here", "PATH=/bin", "TMPDIR=/here/tmp", "XDG_CACHE_HOME=/here/cache", "A=1"}
+	there := []string{"HOME=/there", "PATH=/sbin", "SSH_CONNECTION=1 2 3 4", "B=2"}
+	got := hostEnv(launcher, there, []string{"TMPDIR"})
+	want := []string{"PATH=/bin", "TMPDIR=/here/tmp", "A=1", "HOME=/there", "SSH_CONNECTION=1 2 3 4"}
+	if !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+}
+
 // TestStage: a host without the program gets a copy, which stays; a damaged copy
 // is replaced; nothing else is left.
 func TestStage(t *testing.T) {

@@ -34,7 +34,7 @@ func Run(ctx context.Context, spec Spec) (Status, error) {
 	if err := spec.check(); err != nil {
 		return Status{Code: 1}, err
 	}
-	hosts := spec.Hosts
+	hosts := spec.needed()
 	if len(hosts) == 0 {
 		hosts = []hostfile.Host{{Name: "localhost"}}
 	}
@@ -91,7 +91,9 @@ type job struct {
 	code     int
 	stopping bool
 	killed   bool
-	guard    <-chan time.Time // when patience with agents ends
+	// suspended is set from SIGTSTP to SIGCONT.
+	suspended bool
+	guard     <-chan time.Time // when patience with agents ends
 }
 
 func newJobID() string {
@@ -130,7 +132,9 @@ func (j *job) loop(ctx context.Context) {
 		case <-start.next():
 			j.starting(start)
 		case <-ping.C:
-			j.ping(kPing)
+			if !j.suspended {
+				j.ping(kPing)
+			}
 		case <-timeout:
 			j.fail(&EndedError{Timeout: j.spec.Timeout}, StatusTimeout)
 			j.patience()
@@ -210,7 +214,12 @@ func (j *job) signal(s os.Signal) {
 		return
 	}
 	switch {
+	case sig == unix.SIGTSTP:
+		j.suspend()
 	case !ends(sig):
+		if sig == unix.SIGCONT {
+			j.resume()
+		}
 		j.broadcast(kSignal, numbers32(uint32(sig)))
 	case j.stopping:
 		j.killNow()
@@ -355,7 +364,6 @@ func (j *job) place() error {
 	for node, a := range assigned {
 		l := byHost[a.Host.Name]
 		l.node, l.ranks = node, a.Ranks
-		j.report(l, a)
 		streams := make(map[int]*[2]*lineStream, len(a.Ranks))
 		for _, r := range a.Ranks {
 			streams[r] = &[2]*lineStream{{rank: r, number: 1, agent: l}, {rank: r, number: 2, agent: l}}
@@ -367,6 +375,7 @@ func (j *job) place() error {
 			}
 		}
 	}
+	j.report(byHost, assigned)
 	j.placed = true
 	for _, l := range j.links {
 		p := plan{Job: j.id}
@@ -383,13 +392,32 @@ func (j *job) place() error {
 	return nil
 }
 
-func (j *job) report(l *agentLink, a Assignment) {
-	n := len(a.Ranks)
-	j.spec.Logf("launch: %d ranks on host %s (%d CPUs, %d slots)", n, l.name(), l.hello.CPUs, a.Host.Slots)
-	if n > l.hello.CPUs {
-		j.spec.Notice("%d ranks on %d CPUs of host %s", n, l.hello.CPUs, l.name())
-	} else if over := a.Oversubscribed(); over > 0 {
-		j.spec.Notice("%d ranks on %d slots of host %s", n, a.Host.Slots, l.name())
+// report tells where ranks are, and of hosts that have too many, once for all.
+func (j *job) report(byHost map[string]*agentLink, assigned []Assignment) {
+	first, more := "", 0
+	for _, a := range assigned {
+		l, n := byHost[a.Host.Name], len(a.Ranks)
+		j.spec.Logf("launch: %d ranks on host %s (%d CPUs, %d slots)", n, l.name(), l.hello.CPUs, a.Host.Slots)
+		var text string
+		switch {
+		case n > l.hello.CPUs:
+			text = fmt.Sprintf("%d ranks on %d CPUs of host %s", n, l.hello.CPUs, l.name())
+		case a.Oversubscribed() > 0:
+			text = fmt.Sprintf("%d ranks on %d slots of host %s", n, a.Host.Slots, l.name())
+		default:
+			continue
+		}
+		if first == "" {
+			first = text
+		} else {
+			more++
+		}
+	}
+	switch {
+	case more > 0:
+		j.spec.Notice("%s, and too many on %d more", first, more)
+	case first != "":
+		j.spec.Notice("%s", first)
 	}
 }
 

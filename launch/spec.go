@@ -88,7 +88,8 @@ type Spec struct {
 
 	// Signals ends the job: SIGINT, SIGTERM, SIGHUP or SIGQUIT once asks the
 	// ranks to end and makes them after Grace; a second time kills them at
-	// once. Other signals are handed on to all ranks.
+	// once. SIGTSTP suspends this process until SIGCONT. Other signals are handed
+	// on to all ranks.
 	Signals <-chan os.Signal
 
 	// Notice is for what a user should know (more ranks than CPUs), Logf for

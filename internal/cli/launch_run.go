@@ -82,7 +82,7 @@ func (p *process) startRanks(ctx context.Context, spec launch.Spec, own, verbose
 	p.passStart(&spec)
 
 	signals := make(chan os.Signal, 8)
-	for _, s := range []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT, syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGCONT} {
+	for _, s := range []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT, syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGCONT, syscall.SIGTSTP} {
 		if !signal.Ignored(s) { // nohup, and shells' background jobs
 			signal.Notify(signals, s)
 		}

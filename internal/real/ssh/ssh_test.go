@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -235,7 +236,8 @@ func TestKilled(t *testing.T) {
 	}
 }
 
-// TestCutOff: a host whose network is gone ends the job, here and there.
+// TestCutOff: a host whose network is gone ends the job, here and there; a
+// launcher that is suspended for as long does not.
 func TestCutOff(t *testing.T) {
 	need(t)
 	t.Parallel()
@@ -248,6 +250,16 @@ func TestCutOff(t *testing.T) {
 			t.Error(err)
 		}
 	}()
+	c := n.launch("--host", "n1:1,n2:1", "sh", "-c", "exec sleep 1000")
+	c.Limit = 2 * time.Minute
+	suspended := realtest.Start(t, c)
+	realtest.Until(t, "both ranks run", func() bool { return count(t, n, "sleep 1000") == 2 })
+	suspended.Cmd.Process.Signal(syscall.SIGTSTP)
+	realtest.Until(t, "the launcher is suspended", func() bool {
+		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", suspended.Cmd.Process.Pid))
+		return err == nil && strings.Contains(string(stat), ") T ")
+	})
+
 	p := realtest.Start(t, n.long())
 	realtest.Until(t, "six ranks compute", func() bool { return count(t, n, "--iterations") == 6 })
 	sh(t, n.hosts[2], "ip link set eth0 down")
@@ -256,5 +268,17 @@ func TestCutOff(t *testing.T) {
 		t.Errorf("status %d after %v: %s", r.Status, r.Took, r.Stderr)
 	}
 	// The ssh server keeps its end of a dead connection for as long as TCP does.
-	realtest.Until(t, "all that is numcomp's on the host has ended", func() bool { return count(t, n, "numcomp") == 0 })
+	realtest.Until(t, "all that is numcomp's on the host has ended", func() bool {
+		return !slices.ContainsFunc(processes(t, n.hosts[2]), func(p process) bool { return !strings.HasPrefix(p.command, "sshd") })
+	})
+
+	if count(t, n, "sleep 1000") != 2 {
+		t.Error("ranks have ended while their launcher was suspended")
+	}
+	suspended.Cmd.Process.Signal(syscall.SIGCONT)
+	suspended.Cmd.Process.Signal(os.Interrupt)
+	if r := suspended.Wait(t); r.Status != 130 {
+		t.Errorf("status %d after an interrupt: %s", r.Status, r.Stderr)
+	}
+	realtest.Until(t, "its ranks have ended", func() bool { return count(t, n, "sleep 1000") == 0 })
 }
