@@ -46,9 +46,8 @@ func guard[T kernels.Float](a kernels.Array[T], shift int) *guarded[T] {
 	n := len(a.Data)
 	g := &guarded[T]{Array: a, offset: guardLen + shift, before: a.Data}
 	g.buf = make([]T, n+2*guardLen+shift)
-	for i := range g.buf {
-		g.buf[i] = poison[T]()
-	}
+	fill(g.buf[:g.offset], poison[T]())
+	fill(g.buf[g.offset+n:], poison[T]())
 	// The capacity reaches into the guard: a slice beyond the data is to be
 	// found by what it holds, not hidden by a panic that depends on how it was
 	// sliced.
@@ -60,20 +59,26 @@ func guard[T kernels.Float](a kernels.Array[T], shift int) *guarded[T] {
 // poisoned is an array of that shape that holds poison only.
 func poisoned[T kernels.Float](s kernels.Shape, shift int) *guarded[T] {
 	a := newArray[T](s)
-	for i := range a.Data {
-		a.Data[i] = poison[T]()
-	}
+	fill(a.Data, poison[T]())
 	return guard(a, shift)
+}
+
+func fill[T kernels.Float](p []T, x T) {
+	for i := range p {
+		p[i] = x
+	}
 }
 
 // intact reports guards that were written.
 func (g *guarded[T]) intact(t testing.TB, what string) {
 	t.Helper()
-	for i, x := range g.buf {
-		inside := g.offset <= i && i < g.offset+len(g.Data)
-		if !inside && bits(x) != bits(poison[T]()) {
-			t.Errorf("%s was written at %d, outside of its %d elements", what, i-g.offset, len(g.Data))
-			return
+	end, whole := g.offset+len(g.Data), bits(poison[T]())
+	for _, part := range [][2]int{{0, g.offset}, {end, len(g.buf)}} {
+		for i := part[0]; i < part[1]; i++ {
+			if bits(g.buf[i]) != whole {
+				t.Errorf("%s was written at %d, outside of its %d elements", what, i-g.offset, len(g.Data))
+				return
+			}
 		}
 	}
 }
@@ -94,8 +99,9 @@ func (g *guarded[T]) unchanged(t testing.TB, what string) {
 func (g *guarded[T]) written(t testing.TB, what string) {
 	t.Helper()
 	g.intact(t, what)
+	unwritten := bits(poison[T]())
 	for i, x := range g.Data {
-		if bits(x) == bits(poison[T]()) {
+		if bits(x) == unwritten {
 			t.Errorf("%s was not written at %s, or was computed from what lies outside of the arrays", what, index(i, g.Shape()))
 			return
 		}

@@ -78,7 +78,7 @@ func Compare[T kernels.Float](t testing.TB, name string, variant int, c Case) bo
 // CompareInputs is Compare with inputs of the caller's.
 func CompareInputs[T kernels.Float](t testing.TB, name string, variant int, c Case, array, params kernels.Array[T]) bool {
 	t.Helper()
-	r := &recorder{TB: t, prefix: fmt.Sprintf("%s variant %d, %T: %v: ", name, variant, T(0), c)}
+	r := &recorder{TB: t, prefix: func() string { return fmt.Sprintf("%s variant %d, %T: %v: ", name, variant, T(0), c) }}
 	s := &subject[T]{name: name, variant: variant}
 	s.entry, _ = kernels.Lookup(name)
 	reference, k := s.kernel(t, 0, c.Options), s.kernel(t, variant, c.Options)
@@ -223,12 +223,12 @@ func panics(t *testing.T, what string, f func()) {
 // recorder puts the case in front of messages and remembers that there was one.
 type recorder struct {
 	testing.TB
-	prefix string
+	prefix func() string // made when there is something to tell: cases are many
 	failed bool
 }
 
 func (r *recorder) Errorf(format string, args ...any) {
 	r.TB.Helper()
 	r.failed = true
-	r.TB.Errorf("%s"+format, append([]any{r.prefix}, args...)...)
+	r.TB.Errorf("%s"+format, append([]any{r.prefix()}, args...)...)
 }
