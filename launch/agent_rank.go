@@ -63,6 +63,9 @@ func (a *agent) exited(x reaped) {
 			e.Why = whyKilled(a.oom, a.oomTold, now, known)
 		}
 	}
+	if e.Waited = a.pmi.waits(x.rank); e.Waited {
+		e.Missing = a.pmi.outside(a.p.Ranks)
+	}
 	a.send(kExit, encode(e))
 	a.pmi.leave(x.rank)
 	a.closePMI(x.rank)

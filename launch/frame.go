@@ -248,6 +248,10 @@ type exit struct {
 	Code, Signal int
 	// Why is what is known of the cause; it may be empty.
 	Why string
+	// Waited says that it waited in the PMI barrier, and Missing which ranks of
+	// its node had not entered it.
+	Waited  bool  `json:",omitempty"`
+	Missing []int `json:",omitempty"`
 }
 
 // failure is a rank, or what was to be one, that ends the job without an exit of its own.

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -64,6 +65,14 @@ func pmiMain(args []string) int {
 		if rank == 1 {
 			return 0
 		}
+	case "late":
+		if rank > 0 {
+			in.ReadString('\n') // nothing comes: it waits to be ended
+			return 0
+		}
+		text, _ := pmiwire.BarrierIn().Format()
+		f.WriteString(text)
+		return 3
 	case "garbage":
 		if rank == 1 {
 			f.WriteString("hello there\n")
@@ -137,6 +146,21 @@ func TestPMIAbsent(t *testing.T) {
 	r, s, err := run(t, 3, []string{"pmi", "absent", "1"})
 	if s.Code != 1 || err == nil || !strings.HasPrefix(err.Error(), "rank 1 (") || !strings.Contains(err.Error(), "ended before the PMI barrier in which ") {
 		t.Errorf("%+v, %v\n%s", s, err, r.err)
+	}
+}
+
+// TestPMILate: who gives up in the barrier does not know for whom it has waited;
+// the launcher does.
+func TestPMILate(t *testing.T) {
+	for n, want := range map[int]string{2: "rank 1", 4: "ranks 1-3"} {
+		var notices []string
+		r, s, err := run(t, n, []string{"pmi", "late", "1"}, func(spec *Spec) {
+			spec.Notice = func(f string, a ...any) { notices = append(notices, fmt.Sprintf(f, a...)) }
+		})
+		want = "rank 0 gave up in the PMI barrier, which " + want + " had not entered"
+		if s.Code != 3 || err == nil || !slices.Contains(notices, want) {
+			t.Errorf("%d ranks: %+v, %v, notices %q, want %q\n%s", n, s, err, notices, want, r.err)
+		}
 	}
 }
 

@@ -175,6 +175,19 @@ func (s *pmiServer) known(m pmiwire.Message) bool {
 // full says whether every rank of the node is in the barrier.
 func (s *pmiServer) full() bool { return s.inside == len(s.ranks) }
 
+// waits says whether rank i of the node is in the barrier.
+func (s *pmiServer) waits(i int) bool { return s.ranks[i].barrier }
+
+// outside are those of the node's ranks that are not in the barrier.
+func (s *pmiServer) outside(ranks []int) (out []int) {
+	for i, r := range s.ranks {
+		if !r.barrier {
+			out = append(out, ranks[i])
+		}
+	}
+	return out
+}
+
 // takePuts hands over what was put since the last barrier.
 func (s *pmiServer) takePuts() []pair {
 	p := s.puts

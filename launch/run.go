@@ -10,6 +10,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -443,7 +444,31 @@ func (j *job) rankExited(l *agentLink, x exit) {
 	if x.Signal != 0 {
 		code = 128 + x.Signal
 	}
+	if x.Waited && j.err == nil {
+		j.noticeMissing(l, x)
+	}
 	j.fail(e, code)
+}
+
+// noticeMissing names whom a rank has waited for that gave up in the PMI barrier:
+// it could not know.
+func (j *job) noticeMissing(l *agentLink, x exit) {
+	var missing []string
+	switch len(x.Missing) {
+	case 0:
+	case 1:
+		missing = append(missing, fmt.Sprintf("rank %d", x.Missing[0]))
+	default:
+		missing = append(missing, "ranks "+spans(x.Missing))
+	}
+	for _, other := range j.links {
+		if other != l && other.node >= 0 && !other.inFence {
+			missing = append(missing, "some rank on host "+other.name())
+		}
+	}
+	if len(missing) > 0 {
+		j.spec.Notice("rank %d gave up in the PMI barrier, which %s had not entered", x.Rank, strings.Join(missing, ", "))
+	}
 }
 
 func (j *job) rankFailed(l *agentLink, f failure) {
