@@ -28,7 +28,7 @@ func (p *process) end(ctx context.Context, color bool, err error) int {
 	if errors.As(err, &ended) && p.isRank() {
 		return statusOf(err) // its launcher tells it, once for all ranks
 	}
-	if p.anotherSpeaks(ctx, err) && endedWithin(ctx, launcherEnds) {
+	if p.anotherSpeaks(ctx, err) && (p.leftToEnd(err) || endedWithin(ctx, launcherEnds)) {
 		return statusOf(err)
 	}
 	status := finish(p.stderr, color, err)
@@ -45,6 +45,26 @@ func (p *process) anotherSpeaks(ctx context.Context, err error) bool {
 	var usage *usageError
 	var other *elsewhere
 	return errors.As(err, &other) || errors.As(err, &usage) && p.rank(ctx) > 0
+}
+
+// leftToEnd tells whether this rank may end at once with an error that another
+// tells: under srun, which lets the ranks of a job that has failed end by
+// themselves, however many they are. What may have no other to tell it, since rank
+// 0 has died or ranks have command lines of their own, few ranks of a node tell.
+func (p *process) leftToEnd(err error) bool {
+	place, bad := p.detect()
+	if bad != nil || place.Launcher != launch.Slurm {
+		return false
+	}
+	var usage *usageError
+	var verdict *rendezvous.RankError
+	switch {
+	case errors.As(err, &usage):
+		return place.LocalRank > 0
+	case errors.As(err, &verdict) && verdict.Rank == 0:
+		return place.LocalRank > 1
+	}
+	return true
 }
 
 // detect is launch.Detect, asked once: when the socket that PMI_FD names has been

@@ -51,6 +51,31 @@ func TestWhoTells(t *testing.T) {
 	}
 }
 
+// TestLeftToEnd: srun ends nobody, so ranks go quietly where another tells.
+func TestLeftToEnd(t *testing.T) {
+	quiet := &elsewhere{&rendezvous.RankError{Rank: 5, Err: rendezvous.ErrConnectionClosed}}
+	head := &elsewhere{&rendezvous.RankError{Rank: 0, Err: rendezvous.ErrConnectionClosed}}
+	for _, c := range []struct {
+		what     string
+		err      error
+		launcher string
+		tell     int // local ranks below this one
+	}{
+		{"rank 5 died", quiet, launch.Slurm, 0},
+		{"rank 0 died", head, launch.Slurm, 2},
+		{"usage", usagef("odd"), launch.Slurm, 1},
+		{"rank 5 died", quiet, launch.OpenMPI, 4},
+		{"usage", usagef("odd"), launch.MPICH, 4},
+	} {
+		for local := range 4 {
+			p := &process{detected: &detected{place: launch.Place{Launcher: c.launcher, Rank: 10 + local, LocalRank: local}}}
+			if got := p.leftToEnd(c.err); got != (local >= c.tell) {
+				t.Errorf("%s under %s, local rank %d: quiet is %v", c.what, c.launcher, local, got)
+			}
+		}
+	}
+}
+
 type aborted struct{}
 
 func (aborted) Error() string        { return "aborted" }

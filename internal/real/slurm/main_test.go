@@ -57,11 +57,6 @@ func cluster(t *testing.T) *Cluster {
 	if shared.err != nil {
 		t.Fatal(shared.err)
 	}
-	t.Cleanup(func() {
-		if t.Failed() {
-			t.Log(shared.c.Logs())
-		}
-	})
 	return shared.c
 }
 
