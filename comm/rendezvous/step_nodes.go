@@ -1,6 +1,7 @@
 package rendezvous
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -77,7 +78,7 @@ func (s *step) tryNode(ctx context.Context, prove prover, node int, addrs []neti
 				return c, nil
 			}
 			if ctx.Err() != nil {
-				break
+				return nil, cmp.Or(odd, last, err)
 			}
 			last = fmt.Errorf("at %s ports %s: %w", a, formatRanks(s.cfg.Ports), brief(err))
 			if !errors.Is(err, syscall.ECONNREFUSED) {

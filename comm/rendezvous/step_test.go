@@ -217,6 +217,22 @@ func TestStepErrors(t *testing.T) {
 	}
 }
 
+// TestStepTooLate: a start that is over before the first try has come to its end
+// is an error.
+func TestStepTooLate(t *testing.T) {
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, place := range [][2]int{{1, 0}, {0, 1}} { // a node's leader, a rank beside one
+		s, err := OpenStep(ended, stepConfig(t, place[0], 2, place[1]))
+		if err == nil {
+			s.Close()
+		}
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("node %d, local rank %d: %v", place[0], place[1], err)
+		}
+	}
+}
+
 // TestStepInsecure: only with the word for it, and then without a key.
 func TestStepInsecure(t *testing.T) {
 	joined(t, worldOptions{size: 3, store: func(r int) (Store, error) {
