@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 STATICCHECK := go tool -modfile=internal/tools/go.mod staticcheck
-FUZZTIME ?= 5s
+FUZZTIME ?= 3s
 
 .PHONY: help run build test check deps unit real fuzz cross bench clean
 
@@ -41,7 +41,7 @@ real: ## the program under the real launchers, each suite with its own time budg
 	  go test -count=1 -timeout 5m $$suite; \
 	done
 
-fuzz: ## every fuzz target for FUZZTIME (5s)
+fuzz: ## every fuzz target for FUZZTIME (3s)
 	@bash internal/tools/fuzz.sh $(FUZZTIME)
 
 bench: build ## side-by-side figures: kernel against scipy, messages and start against Open MPI
