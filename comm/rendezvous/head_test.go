@@ -372,8 +372,9 @@ func TestJoinByHead(t *testing.T) {
 
 // With this store also the ranks below a missing one hear who is missing.
 func TestMissingRankByHead(t *testing.T) {
-	w := join(t, worldOptions{size: 7, fan: 2, absent: []int{1}, timeout: time.Second, store: headStores(t, 7)})
-	want := "start: ranks 1,3-4 of 7 did not arrive within 1s (--start-timeout) (ranks 3-4 did start; ranks 3-4 can only join through others of these)"
+	t.Parallel()
+	w := join(t, worldOptions{size: 7, fan: 2, absent: []int{1}, timeout: missingTimeout, store: headStores(t, 7)})
+	want := "start: ranks 1,3-4 of 7 did not arrive within 6s (--start-timeout) (ranks 3-4 did start; ranks 3-4 can only join through others of these)"
 	for r, k := range w {
 		if k != nil && (k.err == nil || !strings.HasPrefix(k.err.Error(), want)) {
 			t.Errorf("rank %d: %v, want %q", r, k.err, want)
