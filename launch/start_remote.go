@@ -61,8 +61,7 @@ func (s *remoteStart) start(f *forker, env []string, host hostfile.Host, own fun
 	if err != nil {
 		return nil, err
 	}
-	f.do(func() { err = cmd.Start() })
-	if err != nil {
+	if err := f.do(cmd.Start); err != nil {
 		return nil, err
 	}
 	p.pid = cmd.Process.Pid
