@@ -128,7 +128,17 @@ func (p *process) endJob(ctx context.Context, status int) {
 	}
 	// A launcher that ends the job does not read on.
 	drain(p.stderr, time.Second)
-	_ = p.pmi.Abort(status, "") // should that fail, the exit without a goodbye ends the job
+	if err := p.pmi.Abort(status, ""); err != nil {
+		return // the exit without a goodbye ends the job
+	}
+	// To exit now would race with the request: an end without a goodbye is what
+	// Hydra shows its banner for.
+	timer := time.NewTimer(launcherEnds)
+	defer timer.Stop()
+	select {
+	case <-p.pmi.Lost():
+	case <-timer.C:
+	}
 }
 
 // drain waits, at most as long as limit, until all that was written to a pipe has
