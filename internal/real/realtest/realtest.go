@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -91,11 +92,33 @@ func Run(t *testing.T, c Cmd) Result {
 // Process is a command under way.
 type Process struct {
 	Cmd      *exec.Cmd
-	out, err bytes.Buffer
+	out, err output
 	cancel   context.CancelFunc
 	ctx      context.Context
 	began    time.Time
 	waited   bool
+}
+
+// Stdout and Stderr are what the command has written so far.
+func (p *Process) Stdout() string { return p.out.String() }
+func (p *Process) Stderr() string { return p.err.String() }
+
+// output collects what a command writes while others read it.
+type output struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.buf.Write(p)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.buf.String()
 }
 
 // Start starts the command; the test's end kills what is left of its group.
