@@ -34,6 +34,7 @@ cross: ## builds for arm64 and without cgo
 
 unit: ## unit, conformance and golden-script tests under the race detector
 	go test -race -timeout 8m $$(go list ./... | grep -v '/internal/real')
+	go test -timeout 5m -run 'MessageOver4GiB|PeersOfManyRanks' ./comm/transport/tcp ./internal/job # too large under -race
 
 real: ## the program under the real launchers, each suite with its own time budget
 	@for suite in $$(go list ./internal/real/...); do \
