@@ -66,9 +66,12 @@ func Algorithms() []Algorithm {
 		edges     = "(n + 8) for every edge between a block and the root, about p (log p)/2"
 	)
 	rows := []Algorithm{
-		{kind: barrier, Name: "dissemination", When: always,
+		{kind: barrier, Name: "dissemination", When: few,
 			Steps: "log p", Bytes: "0", Cost: barrierDisseminationCost,
 			Source: "Hensgen, Finkel, Manber 1988", run: barrierDissemination},
+		{kind: barrier, Name: "tree", When: many,
+			Steps: "2 log p", Bytes: "0", Cost: barrierTreeCost,
+			Source: "Yew, Tzeng, Lawrie 1987; Open MPI", run: barrierTree},
 
 		{kind: bcast, Name: "binomial", When: "up to 128 KiB; over, if it is the fastest in the model",
 			Steps: "log p", Bytes: "(p-1) n", Cost: bcastBinomialCost,

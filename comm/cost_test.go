@@ -126,7 +126,8 @@ func TestPipelineSteps(t *testing.T) {
 }
 
 // A broadcast and a gather of 1,024 ranks make no rank talk to more than 33
-// others, however long the message.
+// others, however long the message. Where it is short, they, barriers, reductions
+// and splits all use the same p-1 pairs.
 func TestFewPeers(t *testing.T) {
 	const p, most = 1024, 33
 	for _, count := range []int{1, 3 * 32 << 10} {
@@ -140,6 +141,15 @@ func TestFewPeers(t *testing.T) {
 			if err := Bcast(ctx, c, make([]int32, count), 0); err != nil {
 				return err
 			}
+			if err := Barrier(ctx, c); err != nil {
+				return err
+			}
+			if _, err := c.Split(ctx, c.Rank()/128, 0); err != nil {
+				return err
+			}
+			if err := Reduce(ctx, c, make([]int32, 1), make([]int32, 1), Sum[int32](), 0); err != nil {
+				return err
+			}
 			send := make([]int32, min(count, 10))
 			var recv []int32
 			if c.Rank() == 0 {
@@ -151,6 +161,7 @@ func TestFewPeers(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
+		pairs := 0 // counted from both sides
 		for r := range ranks {
 			peers := 0
 			for other := range ranks {
@@ -163,6 +174,10 @@ func TestFewPeers(t *testing.T) {
 			if peers > most {
 				t.Errorf("%d elements: rank %d talks to %d ranks, want at most %d", count, r, peers, most)
 			}
+			pairs += peers
+		}
+		if count == 1 && pairs != 2*(p-1) {
+			t.Errorf("%d pairs of ranks talk, want %d", pairs/2, p-1)
 		}
 	}
 }

@@ -24,7 +24,11 @@ func (c *Comm) Split(ctx context.Context, color, key int) (*Comm, error) {
 	x := c.newCall(ctx, split)
 	mine := []int64{int64(color), int64(key), int64(next)}
 	x.send, x.recv, x.out = bytesOf(mine), bytesOf(all), equal(8*fields)
-	if err := x.run(allgatherBruck); err != nil {
+	tell := allgatherBruck
+	if c.size > c.tuning.linear {
+		tell = gatherAndBcast // by the few connections that other collectives have too
+	}
+	if err := x.run(tell); err != nil {
 		return nil, err
 	}
 
@@ -56,6 +60,15 @@ func (c *Comm) Split(ctx context.Context, color, key int) (*Comm, error) {
 		part.ranks[i] = c.worldRank(r)
 	}
 	return &part, nil
+}
+
+// gatherAndBcast brings all blocks, which are of one length, to every rank by way
+// of rank 0.
+func gatherAndBcast(x *call) error {
+	if err := gatherBinomial(x); err != nil {
+		return err
+	}
+	return bcastBinomial(x)
 }
 
 // SplitNode is collective and divides the communicator into one for each node,

@@ -16,7 +16,7 @@ func agree(ctx context.Context, c *comm.Comm, mine error) error {
 	if mine != nil {
 		lowest[0] = int64(c.Rank())
 	}
-	if err := comm.Allreduce(ctx, c, lowest, lowest, comm.Min[int64]()); err != nil {
+	if err := reduceToAll(ctx, c, lowest, comm.Min[int64]()); err != nil {
 		return err
 	}
 	if lowest[0] == size {
@@ -69,4 +69,14 @@ func bcastBytes(ctx context.Context, c *comm.Comm, p []byte, root int) ([]byte, 
 		p = make([]byte, n[0])
 	}
 	return p, comm.Bcast(ctx, c, p, root)
+}
+
+// reduceToAll is collective and combines a few values in place, by way of rank 0:
+// through connections that the broadcast and the gather of every iteration have
+// as well. Allreduce would open others, log2 p for each rank.
+func reduceToAll(ctx context.Context, c *comm.Comm, values []int64, op comm.Op[int64]) error {
+	if err := comm.Reduce(ctx, c, values, values, op, 0); err != nil {
+		return err
+	}
+	return comm.Bcast(ctx, c, values, 0)
 }

@@ -18,7 +18,7 @@ func checkMemory(ctx context.Context, node *comm.Comm, f Footprint, o Options) (
 	for i := range parts {
 		parts[i] = min(parts[i], limit)
 	}
-	if err := comm.Allreduce(ctx, node, parts, parts, comm.Sum[int64]()); err != nil {
+	if err := reduceToAll(ctx, node, parts, comm.Sum[int64]()); err != nil {
 		return nil, err
 	}
 	if node.Rank() != 0 {

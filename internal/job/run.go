@@ -88,7 +88,7 @@ func prepare[T kernels.Float](ctx context.Context, c *comm.Comm, plan *Plan, in 
 		leader = 1
 	}
 	nodes := []int64{leader}
-	if err := comm.Allreduce(ctx, c, nodes, nodes, comm.Sum[int64]()); err != nil {
+	if err := reduceToAll(ctx, c, nodes, comm.Sum[int64]()); err != nil {
 		return nil, 0, err
 	}
 	best := kernels.Best
@@ -96,7 +96,7 @@ func prepare[T kernels.Float](ctx context.Context, c *comm.Comm, plan *Plan, in 
 		best = o.hooks.variant
 	}
 	least := []int64{int64(best(plan.Config.Kernel))}
-	if err := comm.Allreduce(ctx, c, least, least, comm.Min[int64]()); err != nil {
+	if err := reduceToAll(ctx, c, least, comm.Min[int64]()); err != nil {
 		return nil, 0, err
 	}
 	variant := int(least[0])
