@@ -1,0 +1,66 @@
+#!/usr/bin/env bash
+# A thousand ranks under a real Slurm of 8 nodes on this machine (as root; it is
+# started and ended here): srun of numcomp with a small workload, alternating with
+# the same srun of a Go program that does nothing. Then, while all ranks run, each
+# rank's private memory, threads and sockets.
+#   bench/slurm.sh [RANKS-PER-NODE] [RUNS]
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. bench/lib.sh
+if [ "${1:-}" != --inside ]; then
+  need slurmctld slurm-wlm
+  need munged munge
+  [ -x ./numcomp ] || make -s build
+  exec go run ./internal/real/slurm/cmd/withslurm bash bench/slurm.sh --inside "$@"
+fi
+shift
+each=${1:-128} runs=${2:-3}
+ranks=$((8 * each))
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+printf 'package main\n\nfunc main() {}\n' >"$tmp/nothing.go"
+CGO_ENABLED=0 go build -o "$tmp/nothing" "$tmp/nothing.go"
+
+step() { srun --mpi="$kind" -N 8 --ntasks-per-node "$each" "$@"; }
+work=(--size 64x64 --items 4096 --iterations 3)
+ours() { step ./numcomp "${work[@]}" --json "$tmp/json" >"$tmp/out"; }
+theirs() { step "$tmp/nothing"; }
+sha() { sed -n 's/.*"result_sha256": *"\([0-9a-f]*\)".*/\1/p' "$1"; }
+
+./numcomp "${work[@]}" --num-workers 1 --json "$tmp/alone" >/dev/null
+for kind in none pmi2; do
+  rm -f "$tmp/ours" "$tmp/theirs"
+  for _ in $(seq "$runs"); do
+    seconds theirs >>"$tmp/theirs"
+    seconds ours >>"$tmp/ours"
+    [ "$(sha "$tmp/json")" = "$(sha "$tmp/alone")" ] || { echo "results differ from those of one rank alone" >&2; exit 1; }
+    grep -q "$ranks ranks on 8 nodes" "$tmp/out" || { cat "$tmp/out" >&2; exit 1; }
+  done
+  a=$(median <"$tmp/ours") b=$(median <"$tmp/theirs")
+  echo "srun --mpi=$kind -N 8 --ntasks-per-node $each, $(nproc) CPUs, $runs alternating runs, results as of one rank alone"
+  echo "  numcomp ${work[*]}  $a s"
+  echo "  a Go program that does nothing                $b s"
+  echo "  ratio                                         $(ratio "$a" "$b")"
+done
+
+# While all ranks run, after at least one broadcast and one gather.
+kind=none
+step ./numcomp --size 64x64 --items 4096 --iterations 1000000 >"$tmp/out" 2>&1 &
+pid=$!
+trap 'kill -INT "$pid" 2>/dev/null; kill -INT "$pid" 2>/dev/null; wait "$pid" 2>/dev/null; rm -rf "$tmp"' EXIT
+until grep -q 'Time for iteration 1 ' "$tmp/out"; do
+  kill -0 "$pid" || { cat "$tmp/out" >&2; exit 1; }
+  sleep 0.2
+done
+mine=$(readlink -f ./numcomp)
+for proc in /proc/[0-9]*; do
+  [ "$(readlink "$proc/exe")" = "$mine" ] || continue
+  private=$(awk '/^Private_(Clean|Dirty):/ { s += $2 } END { printf "%.1f", s / 1024 }' "$proc/smaps_rollup")
+  threads=$(awk '/^Threads:/ { print $2 }' "$proc/status")
+  sockets=$(find "$proc/fd" -lname 'socket:*' | wc -l)
+  echo "$private $threads $sockets"
+done >"$tmp/each"
+awk '{ n++; m += $1; s += $3
+    if ($1 > mm) mm = $1; if ($2 > mt) mt = $2; if ($3 > ms) ms = $3 }
+  END { printf "%d ranks, while they run: private memory %.1f MB mean, %.1f MB most; most threads %d; sockets %.1f mean, %d most\n",
+    n, m / n, mm, mt, s / n, ms }' "$tmp/each"
