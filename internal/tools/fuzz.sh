@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Runs every fuzz target of the tree, one after the other, for the time given.
+# Runs every fuzz target of the tree, one after the other, for the time or count given.
 set -euo pipefail
-time=${1:-5s}
+time=${1:-40000x}
 found=0
 while IFS=: read -r file _ target; do
   found=1
