@@ -45,9 +45,10 @@ done
 
 # While all ranks run, after at least one broadcast and one gather.
 kind=none
-step ./numcomp --size 64x64 --items 4096 --iterations 1000000 >"$tmp/out" 2>&1 &
+srun --mpi="$kind" -N 8 --ntasks-per-node "$each" \
+  ./numcomp --size 64x64 --items 4096 --iterations 1000000 --timeout 3m >"$tmp/out" 2>&1 &
 pid=$!
-trap 'kill -INT "$pid" 2>/dev/null; kill -INT "$pid" 2>/dev/null; wait "$pid" 2>/dev/null; rm -rf "$tmp"' EXIT
+trap 'kill -TERM "$pid" 2>/dev/null; wait "$pid" 2>/dev/null; rm -rf "$tmp"' EXIT
 until grep -q 'Time for iteration 1 ' "$tmp/out"; do
   kill -0 "$pid" || { cat "$tmp/out" >&2; exit 1; }
   sleep 0.2

@@ -36,8 +36,9 @@ const pmiFDNumber = 3
 type rankEnv struct {
 	p    *plan
 	base []string // what all share; full to its capacity
-	// share is a rank's share of the CPUs, and one more so that messages move
-	// while a kernel computes: its GOMAXPROCS, unless that is given.
+	// share is a rank's share of the CPUs (0 where ranks outnumber them), and one
+	// more so that messages move while a kernel computes: its GOMAXPROCS, unless
+	// that is given.
 	share int
 	given bool
 }
@@ -57,7 +58,7 @@ func newRankEnv(p *plan, cpus int) *rankEnv {
 	set("PMI_SIZE", p.Size)
 	set("MPI_LOCALNRANKS", local)
 	_, given := lookup(base, "GOMAXPROCS")
-	return &rankEnv{p: p, base: slices.Clip(base), share: max(1, cpus/local) + 1, given: given}
+	return &rankEnv{p: p, base: slices.Clip(base), share: cpus/local + 1, given: given}
 }
 
 // lastOnly drops all but the last of each variable: a program would take the first.
