@@ -2,6 +2,7 @@ package job
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 
 	"numcomp/comm"
@@ -11,18 +12,33 @@ import (
 // every rank gets a *RankError with the error of the lowest rank that has one.
 // What stands alone on one rank, such as reading a file, so ends all of them.
 func agree(ctx context.Context, c *comm.Comm, mine error) error {
+	_, err := agreeOn(ctx, c, mine, 0)
+	return err
+}
+
+// agreeOn is agree, and returns the least value of all ranks beside it.
+func agreeOn(ctx context.Context, c *comm.Comm, mine error, value int64) (least int64, err error) {
 	size := int64(c.Size())
-	lowest := []int64{size}
+	both := []int64{size, value} // the lowest rank with an error, the least value
 	if mine != nil {
-		lowest[0] = int64(c.Rank())
+		both[0] = int64(c.Rank())
 	}
-	if err := reduceToAll(ctx, c, lowest, comm.Min[int64]()); err != nil {
-		return err
+	// Through connections that the broadcast and the gather of every iteration have
+	// as well. Allreduce would open others, log2 p for each rank.
+	if err := comm.Reduce(ctx, c, both, both, comm.Min[int64](), 0); err != nil {
+		return 0, err
 	}
-	if lowest[0] == size {
-		return nil
+	if err := comm.Bcast(ctx, c, both, 0); err != nil {
+		return 0, err
 	}
-	failed := int(lowest[0])
+	if both[0] == size {
+		return both[1], nil
+	}
+	return 0, tell(ctx, c, mine, int(both[0]))
+}
+
+// tell is collective: the error of the failed rank, on every rank.
+func tell(ctx context.Context, c *comm.Comm, mine error, failed int) error {
 	var text []byte
 	if failed == c.Rank() {
 		text = append(text, errorKind(mine))
@@ -59,24 +75,25 @@ func errorOfKind(kind byte, text string) error {
 	return errors.New(text)
 }
 
+// headBytes is how much of a text goes with its length in one message.
+const headBytes = 4096
+
 // bcastBytes broadcasts root's p, whose length the others do not know.
 func bcastBytes(ctx context.Context, c *comm.Comm, p []byte, root int) ([]byte, error) {
-	n := []int64{int64(len(p))}
-	if err := comm.Bcast(ctx, c, n, root); err != nil {
+	head := make([]byte, 8+headBytes)
+	if c.Rank() == root {
+		binary.LittleEndian.PutUint64(head, uint64(len(p)))
+		copy(head[8:], p)
+	}
+	if err := comm.Bcast(ctx, c, head, root); err != nil {
 		return nil, err
 	}
 	if c.Rank() != root {
-		p = make([]byte, n[0])
+		p = make([]byte, binary.LittleEndian.Uint64(head))
+		copy(p, head[8:])
 	}
-	return p, comm.Bcast(ctx, c, p, root)
-}
-
-// reduceToAll is collective and combines a few values in place, by way of rank 0:
-// through connections that the broadcast and the gather of every iteration have
-// as well. Allreduce would open others, log2 p for each rank.
-func reduceToAll(ctx context.Context, c *comm.Comm, values []int64, op comm.Op[int64]) error {
-	if err := comm.Reduce(ctx, c, values, values, op, 0); err != nil {
-		return err
+	if len(p) <= headBytes {
+		return p, nil
 	}
-	return comm.Bcast(ctx, c, values, 0)
+	return p, comm.Bcast(ctx, c, p[headBytes:], root)
 }

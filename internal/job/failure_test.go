@@ -249,3 +249,12 @@ func TestOneRankGivesUp(t *testing.T) {
 		}
 	}
 }
+
+// TestLongErrorIsWhole: an error longer than a message's first part reaches all.
+func TestLongErrorIsWhole(t *testing.T) {
+	for _, n := range []int{headBytes - 1, headBytes, headBytes + 1, 3 * headBytes} {
+		text := strings.Repeat("x", n)
+		o := Options{Load: func() (*Input, error) { return nil, errors.New(text) }}
+		allFail(t, world(t, t.Context(), 3, small(3), o, nil), 0, text, false)
+	}
+}

@@ -1,29 +1,54 @@
 package job
 
 import (
-	"context"
-	"math"
-
 	"numcomp/comm"
 	"numcomp/internal/sysmem"
 )
 
-// checkMemory is collective over the ranks of a node: the lowest of them fails if
-// the data of all of them need more memory than the node has. f is what this rank
-// will take beyond what it has already taken.
-func checkMemory(ctx context.Context, node *comm.Comm, f Footprint, o Options) (short, err error) {
-	// Saturate so that no sum over the ranks overflows.
-	limit := math.MaxInt64 / int64(node.Size()+4)
-	parts := []int64{f.Arrays, f.Params, f.Results, f.Scratch}
-	for i := range parts {
-		parts[i] = min(parts[i], limit)
+// checkMemory fails on the lowest rank of a node if the data of all its ranks need
+// more memory than the node has, and on any rank if its own need more addresses
+// than there are. Every rank knows what the others take, so none has to ask.
+func checkMemory(c *comm.Comm, plan *Plan, in *Input, o Options) error {
+	var node Footprint
+	lowest := -1
+	for r := range c.Size() {
+		if c.Member(r).Node != c.Member(c.Rank()).Node {
+			continue
+		}
+		if lowest < 0 {
+			lowest = r
+		}
+		if lowest != c.Rank() {
+			break
+		}
+		node = node.add(toTake(c, plan, in, r))
 	}
-	if err := reduceToAll(ctx, node, parts, comm.Sum[int64]()); err != nil {
-		return nil, err
+	if lowest == c.Rank() {
+		if err := o.fits(node); err != nil {
+			return err
+		}
 	}
-	if node.Rank() != 0 {
-		return nil, nil
+	return toTake(c, plan, in, c.Rank()).checkAddressable()
+}
+
+// toTake is what a rank will take beyond what it has already taken: what rank 0 has
+// read and uses in place, which only rank 0 knows.
+func toTake(c *comm.Comm, plan *Plan, in *Input, rank int) Footprint {
+	f := FootprintOf(plan, rank, c.Size(), workers())
+	if rank == 0 {
+		arrays, params := plan.borrows(in)
+		if arrays {
+			f.Arrays = 0
+		}
+		if params {
+			f.Params = 0
+		}
 	}
+	return f
+}
+
+// fits holds what a node's ranks take to what it has.
+func (o Options) fits(node Footprint) error {
 	available := o.hooks.available
 	if available == nil {
 		available = sysmem.Available
@@ -31,17 +56,12 @@ func checkMemory(ctx context.Context, node *comm.Comm, f Footprint, o Options) (
 	m, err := available()
 	if err != nil {
 		// Nothing is known, so nothing can be refused.
-		return nil, nil
+		return nil
 	}
-	all := Footprint{parts[0], parts[1], parts[2], parts[3]}
-	need := all.Total()
-	// Beyond the limit only that it is too much is known.
-	if need >= limit {
-		need = math.MaxInt64
-	}
+	need := node.Total()
 	if need <= m.Bytes {
-		return nil, nil
+		return nil
 	}
-	return &MemoryError{Host: o.Host, Needed: need, Available: m.Bytes, Source: m.Source, Parts: all.String(),
-		Advice: "use a smaller --size, fewer --items or a smaller --mem, or a larger --stride for smaller results"}, nil
+	return &MemoryError{Host: o.Host, Needed: need, Available: m.Bytes, Source: m.Source, Parts: node.String(),
+		Advice: "use a smaller --size, fewer --items or a smaller --mem, or a larger --stride for smaller results"}
 }

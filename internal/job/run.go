@@ -18,20 +18,20 @@ import (
 // error of its own. If ctx ends, so does the job, with an error. A difference that
 // verification finds is a *VerifyError on rank 0, beside the Result.
 func Run(ctx context.Context, c *comm.Comm, cfg Config, o Options) (*Result, error) {
-	plan, in, err := settle(ctx, c, cfg, o.Load)
+	plan, in, mine, err := settle(ctx, c, cfg, o.Load)
 	if err != nil {
 		return nil, err
 	}
 	if plan.Config.DType == Float32 {
-		return run[float32](ctx, c, plan, in, o)
+		return run[float32](ctx, c, plan, in, mine, o)
 	}
-	return run[float64](ctx, c, plan, in, o)
+	return run[float64](ctx, c, plan, in, mine, o)
 }
 
-// run carries out plan in T.
-func run[T kernels.Float](ctx context.Context, c *comm.Comm, plan *Plan, in *Input, o Options) (*Result, error) {
+// run carries out plan in T, unless there is a rank that cannot: mine is why.
+func run[T kernels.Float](ctx context.Context, c *comm.Comm, plan *Plan, in *Input, mine error, o Options) (*Result, error) {
 	res := &Result{Plan: *plan}
-	r, variant, err := prepare[T](ctx, c, plan, in, o, res)
+	r, variant, err := prepare[T](ctx, c, plan, in, mine, o, res)
 	if err != nil {
 		return nil, err
 	}
@@ -77,42 +77,29 @@ func run[T kernels.Float](ctx context.Context, c *comm.Comm, plan *Plan, in *Inp
 }
 
 // prepare is collective: the ranks agree on a kernel, see that there is memory,
-// and take it. res gets World and the footprints.
-func prepare[T kernels.Float](ctx context.Context, c *comm.Comm, plan *Plan, in *Input, o Options, res *Result) (*rank[T], int, error) {
-	node, err := c.SplitNode(ctx)
-	if err != nil {
-		return nil, 0, err
-	}
-	leader := int64(0)
-	if node.Rank() == 0 {
-		leader = 1
-	}
-	nodes := []int64{leader}
-	if err := reduceToAll(ctx, c, nodes, comm.Sum[int64]()); err != nil {
-		return nil, 0, err
-	}
+// and take it. res gets World and the footprints. mine is why this rank cannot.
+func prepare[T kernels.Float](ctx context.Context, c *comm.Comm, plan *Plan, in *Input, mine error, o Options, res *Result) (*rank[T], int, error) {
 	best := kernels.Best
 	if o.hooks.variant != nil {
 		best = o.hooks.variant
 	}
-	least := []int64{int64(best(plan.Config.Kernel))}
-	if err := reduceToAll(ctx, c, least, comm.Min[int64]()); err != nil {
+	if mine == nil {
+		mine = checkMemory(c, plan, in, o)
+	}
+	least, err := agreeOn(ctx, c, mine, int64(best(plan.Config.Kernel)))
+	if err != nil {
 		return nil, 0, err
 	}
-	variant := int(least[0])
+	variant := int(least)
 	entry, _ := kernels.Lookup(plan.Config.Kernel)
 	res.World = World{
-		Size: c.Size(), Nodes: int(nodes[0]), Launcher: o.Launcher, Engine: o.Engine,
+		Size: c.Size(), Nodes: nodes(c), Launcher: o.Launcher, Engine: o.Engine,
 		Kernel: entry.Name, Variant: entry.Variants[variant],
 	}
 	res.StartSeconds = o.Start.Seconds()
 
-	footprint := FootprintOf(plan, c.Rank(), c.Size(), workers())
 	if c.Rank() == 0 {
-		res.Footprint, res.FootprintAll = footprint, FootprintOfAll(plan, c.Size(), workers())
-	}
-	if err := takeMemory(ctx, c, node, plan, in, footprint, o); err != nil {
-		return nil, 0, err
+		res.Footprint, res.FootprintAll = FootprintOf(plan, 0, c.Size(), workers()), FootprintOfAll(plan, c.Size(), workers())
 	}
 	r := &rank[T]{c: c, plan: plan, applier: applier[T]{workTime: plan.Config.WorkTime, mode: plan.Config.WorkMode}}
 	r.kernel, err = kernels.New[T](plan.Config.Kernel, variant, plan.Config.Options)
@@ -126,26 +113,13 @@ func prepare[T kernels.Float](ctx context.Context, c *comm.Comm, plan *Plan, in 
 	return r, variant, nil
 }
 
-// takeMemory is collective: it fails on all ranks if a node has too little memory
-// for the data of its ranks, or a rank too few addresses.
-func takeMemory(ctx context.Context, c, node *comm.Comm, plan *Plan, in *Input, f Footprint, o Options) error {
-	// What rank 0 has read and uses in place was taken before.
-	if arrays, params := plan.borrows(in); c.Rank() == 0 {
-		if arrays {
-			f.Arrays = 0
-		}
-		if params {
-			f.Params = 0
-		}
+// nodes counts the nodes of c's ranks.
+func nodes(c *comm.Comm) int {
+	seen := map[int]bool{}
+	for r := range c.Size() {
+		seen[c.Member(r).Node] = true
 	}
-	short, err := checkMemory(ctx, node, f, o)
-	if err != nil {
-		return err
-	}
-	if short == nil {
-		short = f.checkAddressable()
-	}
-	return agree(ctx, c, short)
+	return len(seen)
 }
 
 // schedule is one rank's side of a schedule.

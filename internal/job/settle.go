@@ -10,53 +10,51 @@ import (
 )
 
 // settle is collective: rank 0 reads its input and resolves cfg, and every rank
-// learns the plan. Only rank 0 gets the input. Failing to read, a Config that
-// cannot be, and a rank with another Config than rank 0's end all ranks.
-func settle(ctx context.Context, c *comm.Comm, cfg Config, load func() (*Input, error)) (*Plan, *Input, error) {
-	var in *Input
-	// Asked is rank 0's cfg: the plan's Config has choices settled.
+// learns the plan. Only rank 0 gets the input. If it fails to read, or if there is
+// no plan for cfg, all ranks end. A rank that has another Config than rank 0's gets
+// the plan all the same, and mine, which is for the next agreement to tell.
+func settle(ctx context.Context, c *comm.Comm, cfg Config, load func() (*Input, error)) (plan *Plan, in *Input, mine, err error) {
+	// Asked is rank 0's cfg: the plan's Config has choices settled. Failed and Kind
+	// are why there is no plan.
 	var all struct {
-		Asked Config
-		Plan  Plan
+		Asked  Config
+		Plan   Plan
+		Failed bool
+		Kind   byte
+		Error  string
 	}
-	if c.Rank() == 0 {
-		var err error
-		if load != nil {
-			in, err = load()
-		}
-		if err == nil {
-			all.Asked = cfg
-			all.Plan, err = Resolve(cfg, in)
-		}
-		if err := agree(ctx, c, err); err != nil {
-			return nil, nil, err
-		}
-	} else if err := agree(ctx, c, nil); err != nil {
-		return nil, nil, err
-	}
-
 	var text []byte
 	if c.Rank() == 0 {
-		var err error
+		if load != nil {
+			in, mine = load()
+		}
+		if mine == nil {
+			all.Asked = cfg
+			all.Plan, mine = Resolve(cfg, in)
+		}
+		if mine != nil {
+			all.Failed, all.Kind, all.Error = true, errorKind(mine), mine.Error()
+		}
 		if text, err = json.Marshal(all); err != nil {
-			return nil, nil, err
+			return nil, nil, nil, err
 		}
 	}
-	text, err := bcastBytes(ctx, c, text, 0)
-	if err != nil {
-		return nil, nil, err
+	if text, err = bcastBytes(ctx, c, text, 0); err != nil {
+		return nil, nil, nil, err
 	}
-	if c.Rank() != 0 {
-		if err = json.Unmarshal(text, &all); err != nil {
-			err = fmt.Errorf("cannot read the plan of rank 0: %w", err)
-		} else {
-			err = cfg.compare(all.Asked)
+	if c.Rank() == 0 {
+		if mine != nil {
+			return nil, nil, nil, &RankError{Rank: 0, Mine: true, Err: mine}
 		}
+		return &all.Plan, in, nil, nil
 	}
-	if err := agree(ctx, c, err); err != nil {
-		return nil, nil, err
+	if err := json.Unmarshal(text, &all); err != nil {
+		return nil, nil, nil, fmt.Errorf("cannot read the plan of rank 0: %w", err)
 	}
-	return &all.Plan, in, nil
+	if all.Failed {
+		return nil, nil, nil, &RankError{Rank: 0, Err: errorOfKind(all.Kind, all.Error)}
+	}
+	return &all.Plan, nil, cfg.compare(all.Asked), nil
 }
 
 // compare says where c differs from rank 0's Config, in the command line's words.
