@@ -36,11 +36,23 @@ const pmiFDNumber = 3
 type rankEnv struct {
 	p    *plan
 	base []string // what all share; full to its capacity
-	// share is a rank's share of the CPUs (0 where ranks outnumber them), and one
-	// more so that messages move while a kernel computes: its GOMAXPROCS, unless
-	// that is given.
+	// share is a rank's GOMAXPROCS, unless that is given.
 	share int
 	given bool
+}
+
+// crowded is how many ranks there are for a CPU where a rank gets one thread: before
+// it runs again it waits for the others anyway.
+const crowded = 4
+
+// Share is the GOMAXPROCS of each of local ranks that share that many CPUs: its part
+// of them, and one more so that messages move while a kernel computes. Where ranks
+// crowd a node it is one, for threads that look for work take CPUs from other ranks.
+func Share(cpus, local int) int {
+	if local > crowded*cpus {
+		return 1
+	}
+	return max(1, cpus/max(1, local)) + 1
 }
 
 // newRankEnv prepares them; cpus is what the ranks of the node share.
@@ -58,7 +70,7 @@ func newRankEnv(p *plan, cpus int) *rankEnv {
 	set("PMI_SIZE", p.Size)
 	set("MPI_LOCALNRANKS", local)
 	_, given := lookup(base, "GOMAXPROCS")
-	return &rankEnv{p: p, base: slices.Clip(base), share: cpus/local + 1, given: given}
+	return &rankEnv{p: p, base: slices.Clip(base), share: Share(cpus, local), given: given}
 }
 
 // lastOnly drops all but the last of each variable: a program would take the first.

@@ -34,7 +34,7 @@ func TestRunEnvironment(t *testing.T) {
 	slices.Sort(got)
 	procs, ok := os.LookupEnv("GOMAXPROCS") // the user's word, if there is one
 	if !ok {
-		procs = strconv.Itoa(cpus()/3 + 1)
+		procs = strconv.Itoa(Share(cpus(), 3))
 	}
 	for i, line := range got {
 		want := fmt.Sprintf("%d: NUMCOMP_RANK=%d NUMCOMP_SIZE=3 NUMCOMP_LOCAL_RANK=%d NUMCOMP_LOCAL_SIZE=3 NUMCOMP_NODE=0 NUMCOMP_NODES=1 PMI_FD=3 PMI_RANK=%d "+

@@ -96,15 +96,13 @@ func checkWorkers(o *Options, launcher string, size int) error {
 	return nil
 }
 
-// shareCPUs gives this rank's goroutines its share of the node's CPUs plus one,
-// so that messages move while a kernel computes, unless the user has decided. Where
-// ranks outnumber CPUs that is one: the kernel's scheduler has enough to choose from,
-// and threads that look for work would take it from other ranks.
+// shareCPUs sets GOMAXPROCS to this rank's share of the node's CPUs, unless the user
+// has decided.
 func (p *process) shareCPUs(localSize int) {
 	if _, ok := p.env("GOMAXPROCS"); ok {
 		return
 	}
-	runtime.GOMAXPROCS(runtime.NumCPU()/max(1, localSize) + 1)
+	runtime.GOMAXPROCS(launch.Share(runtime.NumCPU(), localSize))
 }
 
 // tell writes a line to standard error with -v.
