@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Start-up with many ranks on this machine, alternating with Open MPI: whole runs,
-# from start to exit, of numcomp with a small workload and of an MPI program that
-# does 20 barriers. Then numcomp's own memory and threads a rank while it runs.
+# Start-up with many ranks on this machine, alternating with Open MPI and MPICH: whole
+# runs, from start to exit, of 20 barriers, and of numcomp's job on a small workload.
+# Then numcomp's own memory and threads a rank while that runs.
 #   bench/start.sh [RANKS] [RUNS]
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -9,22 +9,29 @@ cd "$(dirname "$0")/.."
 ranks=${1:-128} runs=${2:-3}
 need mpirun.openmpi openmpi-bin
 need mpicc.openmpi libopenmpi-dev
+need mpirun.mpich mpich
+need mpicc.mpich libmpich-dev
 [ -x ./numcomp ] || make -s build
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
-mpicc.openmpi -O2 -o "$tmp/start" bench/start.c
+mpicc.openmpi -O2 -o "$tmp/start.openmpi" bench/start.c
+mpicc.mpich -O2 -o "$tmp/start.mpich" bench/start.c
 
-ours() { ./numcomp --num-workers "$ranks" --size 64x64 --items 512 --iterations 2; }
-theirs() { mpirun.openmpi -np "$ranks" "$tmp/start"; }
+barriers() { ./numcomp bench barrier --num-workers "$ranks" --rounds 20; }
+job() { ./numcomp --num-workers "$ranks" --size 64x64 --items 512 --iterations 2; }
+openmpi() { mpirun.openmpi -np "$ranks" "$tmp/start.openmpi"; }
+mpich() { mpirun.mpich -np "$ranks" "$tmp/start.mpich"; }
 echo "start to exit, $ranks ranks, $(nproc) CPUs, $runs alternating runs"
 for _ in $(seq "$runs"); do
-  seconds ours >>"$tmp/ours"
-  seconds theirs >>"$tmp/theirs"
+  for who in barriers job openmpi mpich; do
+    seconds "$who" >>"$tmp/$who"
+  done
 done
-a=$(median <"$tmp/ours") b=$(median <"$tmp/theirs")
-echo "  numcomp, 4 iterations of 512 items  $a s"
-echo "  Open MPI, 20 barriers               $b s"
-echo "  ratio                               $(ratio "$a" "$b")"
+a=$(median <"$tmp/barriers") b=$(median <"$tmp/openmpi") c=$(median <"$tmp/mpich")
+echo "  numcomp, 20 barriers                $a s"
+echo "  Open MPI, 20 barriers               $b s, $(ratio "$b" "$a") times that"
+echo "  MPICH, 20 barriers                  $c s, $(ratio "$c" "$a") times that"
+echo "  numcomp, 4 iterations of 512 items  $(median <"$tmp/job") s"
 
 # Private pages and threads of every rank, while all of them run.
 ./numcomp --num-workers "$ranks" --size 64x64 --items 512 --iterations 1000000 >"$tmp/out" 2>&1 &

@@ -19,11 +19,13 @@ import (
 // benchCommand measures a world.
 func (p *process) benchCommand() *cli.Command {
 	return command(&cli.Command{
-		Name:      "bench",
-		Usage:     "Measure how fast ranks talk.",
-		UsageText: "  numcomp bench pingpong [FLAGS]    half round trips of messages between 2 ranks",
+		Name:  "bench",
+		Usage: "Measure how fast ranks talk.",
+		UsageText: "  numcomp bench pingpong [FLAGS]    half round trips of messages between 2 ranks\n" +
+			"  numcomp bench barrier [FLAGS]     barriers of all ranks",
 		Subcommands: []*cli.Command{
 			p.pingpongCommand(),
+			p.barrierCommand(),
 		},
 		Action: func(c *cli.Context) error {
 			if name := c.Args().First(); name != "" {

@@ -8,7 +8,10 @@ import (
 	"testing"
 )
 
-var fence = regexp.MustCompile("(?ms)^```sh\n(.*?)^```$")
+var (
+	fence = regexp.MustCompile("(?ms)^```sh\n(.*?)^```$")
+	slurm = regexp.MustCompile(`(?m)^(srun|sbatch|salloc) `)
+)
 
 // Readme is the text of README.md, from a suite's folder.
 func Readme(t *testing.T) string {
@@ -27,7 +30,7 @@ func Blocks(t *testing.T, suite string) (blocks []string) {
 	for _, m := range fence.FindAllStringSubmatch(Readme(t), -1) {
 		of := "here"
 		switch {
-		case strings.Contains(m[1], "srun ") || strings.Contains(m[1], "sbatch "):
+		case slurm.MatchString(m[1]):
 			of = "slurm"
 		case strings.Contains(m[1], "--hostfile "):
 			of = "ssh"

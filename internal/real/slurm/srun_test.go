@@ -23,6 +23,7 @@ var steps = []struct {
 	{"one-task", "-N 1 -n 1", 1, 1},
 	{"one-a-node", "-N 8 --ntasks-per-node 1", 8, 8},
 	{"more-than-a-level", "-N 4 --ntasks-per-node 10", 40, 4},
+	{"many", "-N 8 --ntasks-per-node 16", 128, 8},
 }
 
 func TestSteps(t *testing.T) {
