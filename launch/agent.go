@@ -50,16 +50,17 @@ func Agent(ctx context.Context, env []string, stdin io.Reader, stdout io.Writer)
 // agent is one loop over everything that can happen. All of its fields belong to
 // the loop, except the queue of events, which other goroutines post to.
 type agent struct {
-	p     plan
-	env   []string // of this host
-	out   *frameWriter
-	lost  bool // the launcher does not read: output is dropped
-	epoll int
-	wake  int // an eventfd: the queue is not empty
-	ranks []agentRank
-	pmi   *pmiServer
-	stdin rankStdin
-	buf   []byte // for reading output
+	p       plan
+	env     []string // of this host
+	out     *frameWriter
+	lost    bool // the launcher does not read: output is dropped
+	epoll   int
+	wake    int // an eventfd: the queue is not empty
+	ranks   []agentRank
+	pmi     *pmiServer
+	barrier barrierWatch
+	stdin   rankStdin
+	buf     []byte // for reading output
 
 	spawner *spawner
 	oom     int // the kernel's kills so far
@@ -247,7 +248,7 @@ func (a *agent) run() error {
 	a.send(kHello, encode(hello{host, os.Getpid(), cpus()}))
 	var events [64]unix.EpollEvent
 	for !a.finished() {
-		n, err := unix.EpollWait(a.epoll, events[:], a.untilKill())
+		n, err := unix.EpollWait(a.epoll, events[:], a.untilDue())
 		if err != nil && !errors.Is(err, syscall.EINTR) {
 			return fmt.Errorf("epoll: %w", err)
 		}
@@ -268,6 +269,7 @@ func (a *agent) run() error {
 		if a.stopping && !time.Now().Before(a.killAt) {
 			a.kill()
 		}
+		a.tellLate()
 	}
 	if a.spawner != nil {
 		a.spawner.release(a.childless)

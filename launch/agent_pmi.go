@@ -38,6 +38,7 @@ func (a *agent) servePMI(i int, res pmiResult) {
 		if a.pmi.full() {
 			a.send(kFence, encode(a.pmi.takePuts()))
 		}
+		a.barrier.update(!a.pmi.full())
 		a.checkBarrier()
 	case pmiFinal:
 		a.closePMI(i)

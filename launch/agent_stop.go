@@ -40,12 +40,16 @@ func (a *agent) killNow() {
 	a.killAt = time.Now()
 }
 
-// untilKill is how long the loop may wait, in milliseconds; -1 is for ever.
-func (a *agent) untilKill() int {
-	if !a.stopping {
+// untilDue is how long the loop may wait, in milliseconds; -1 is for ever.
+func (a *agent) untilDue() int {
+	due := a.barrier.due
+	if a.stopping {
+		due = a.killAt
+	}
+	if due.IsZero() {
 		return -1
 	}
-	d := time.Until(a.killAt)
+	d := time.Until(due)
 	return max(0, int((d+time.Millisecond-1)/time.Millisecond))
 }
 

@@ -87,6 +87,7 @@ type job struct {
 	pids    map[int]bool       // of ranks on this machine
 	started time.Duration
 	lost    bool // an agent ended before it was done
+	barrier barrierWatch
 
 	err      error // the first that went wrong
 	code     int
@@ -136,6 +137,7 @@ func (j *job) loop(ctx context.Context) {
 			if !j.suspended {
 				j.ping(kPing)
 			}
+			j.tellLate()
 		case <-timeout:
 			j.fail(&EndedError{Timeout: j.spec.Timeout}, StatusTimeout)
 			j.patience()
@@ -286,6 +288,7 @@ func (j *job) handle(e linkEvent) error {
 		}
 		l.inFence = true
 		j.fence()
+		j.watchFence()
 	case kStdinCredit:
 		v, err := parse32(e.body, 1)
 		if err != nil {
@@ -454,12 +457,8 @@ func (j *job) rankExited(l *agentLink, x exit) {
 // it could not know.
 func (j *job) noticeMissing(l *agentLink, x exit) {
 	var missing []string
-	switch len(x.Missing) {
-	case 0:
-	case 1:
-		missing = append(missing, fmt.Sprintf("rank %d", x.Missing[0]))
-	default:
-		missing = append(missing, "ranks "+spans(x.Missing))
+	if len(x.Missing) > 0 {
+		missing = append(missing, rankList(x.Missing))
 	}
 	for _, other := range j.links {
 		if other != l && other.node >= 0 && !other.inFence {

@@ -128,6 +128,26 @@ func TestInterrupt(t *testing.T) {
 	realtest.Gone(t, marker, 5*time.Second)
 }
 
+// TestLateRank: the launcher says for which rank the others wait, after 5 s and when
+// one of them gives up.
+func TestLateRank(t *testing.T) {
+	const marker = "NUMCOMP_TEST_MARK=local-late"
+	r := realtest.Run(t, realtest.Cmd{Env: []string{marker}, Args: []string{program, "launch", "-n", "3", "sh", "-c",
+		"test $NUMCOMP_RANK = 2 && exec sleep 1000; exec " + program + " --start-timeout 7 --size 64x64"}})
+	if r.Status != 1 {
+		t.Errorf("status %d, want 1", r.Status)
+	}
+	for _, want := range []string{
+		"2 ranks of 3 here in the PMI barrier for 5s; not there yet: rank 2\n",
+		"gave up in the PMI barrier, which rank 2 had not entered\n",
+	} {
+		if strings.Count(r.Stderr, want) != 1 {
+			t.Errorf("not once %q:\n%s", want, r.Stderr)
+		}
+	}
+	realtest.Gone(t, marker, 10*time.Second)
+}
+
 func TestTimeout(t *testing.T) {
 	const marker = "NUMCOMP_TEST_MARK=local-timeout"
 	c := long(marker, 5)
