@@ -173,7 +173,7 @@ func (l *link) writeSome(fd uintptr) bool {
 		if len(b.parts) == 1 {
 			n, err = write(int(fd), b.parts[0])
 		} else {
-			n, err = unix.Writev(int(fd), b.parts)
+			n, err = writev(int(fd), b.parts)
 		}
 		switch err {
 		case nil:
