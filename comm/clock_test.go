@@ -3,8 +3,10 @@ package comm
 import (
 	"context"
 	"sync"
+	"testing"
 
 	"numcomp/comm/transport"
+	"numcomp/comm/transport/mem"
 )
 
 // clocks measures steps: the longest chain of messages each of which waits for
@@ -87,4 +89,36 @@ func (t *clocked) Wait(ctx context.Context, reqs ...transport.Request) error {
 		t.now = max(t.now, arrived)
 	}
 	return nil
+}
+
+// TestClocks holds the clock itself to patterns whose steps are plain: the costs of
+// algorithms are measured with it.
+func TestClocks(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		messages [][2]int // from, to, in this order
+		now      [3]int
+	}{
+		{"a chain waits", [][2]int{{0, 1}, {1, 2}}, [3]int{1, 2, 2}},
+		{"sends one at a time", [][2]int{{0, 1}, {0, 2}}, [3]int{2, 1, 2}},
+		{"receives one at a time", [][2]int{{0, 2}, {1, 2}}, [3]int{1, 1, 2}},
+	} {
+		ranks := mem.NewWorld(3)
+		timed := newClocks(ranks)
+		for _, m := range c.messages {
+			sent := timed[m[0]].Isend(m[1], 1, []byte{7})
+			if err := timed[m[1]].Wait(t.Context(), timed[m[1]].Irecv(m[0], 1, make([]byte, 1))); err != nil {
+				t.Fatal(err)
+			}
+			if err := timed[m[0]].Wait(t.Context(), sent); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for r, tr := range timed {
+			if tr.now != c.now[r] {
+				t.Errorf("%s: rank %d's clock is at %d, want %d", c.name, r, tr.now, c.now[r])
+			}
+			ranks[r].Close()
+		}
+	}
 }

@@ -62,26 +62,31 @@ func (p *process) pingpongCommand() *cli.Command {
 			&option{name: "time", group: group, arg: "D", def: minTime.String(), usage: "time to measure a size for, in seconds or as 500ms",
 				set: durationValue(&minTime, "a duration", false)},
 		}, rankFlags(o), otherFlags(o)),
-		Action: func(c *cli.Context) error {
-			if err := noArguments(c); err != nil {
+		Action: p.measure(o, func(ctx context.Context, c *cli.Context, w world) error {
+			if w.comm.Size() < 2 {
+				return advise(c, usagef("%s needs 2 ranks, and this world has 1", commandName(c)))
+			}
+			results, err := bench.PingPong(ctx, w.comm, sizes, minTime)
+			if err != nil || w.comm.Rank() != 0 {
 				return err
 			}
-			if err := o.check(); err != nil {
-				return advise(c, err)
-			}
-			o.work = func(ctx context.Context, w world, _ *Options) error {
-				if w.comm.Size() < 2 {
-					return advise(c, usagef("%s needs 2 ranks, and this world has 1", commandName(c)))
-				}
-				results, err := bench.PingPong(ctx, w.comm, sizes, minTime)
-				if err != nil || w.comm.Rank() != 0 {
-					return err
-				}
-				return pingpongText(p.stdout, results)
-			}
-			return p.ranks(c.Context, p, o)
-		},
+			return pingpongText(p.stdout, results)
+		}),
 	})
+}
+
+// measure is the action of a benchmark: work runs on every rank of a world.
+func (p *process) measure(o *Options, work func(context.Context, *cli.Context, world) error) cli.ActionFunc {
+	return func(c *cli.Context) error {
+		if err := noArguments(c); err != nil {
+			return err
+		}
+		if err := o.check(); err != nil {
+			return advise(c, err)
+		}
+		o.work = func(ctx context.Context, w world, _ *Options) error { return work(ctx, c, w) }
+		return p.ranks(c.Context, p, o)
+	}
 }
 
 func pingpongText(w io.Writer, results []bench.Result) error {

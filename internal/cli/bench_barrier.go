@@ -31,25 +31,16 @@ func (p *process) barrierCommand() *cli.Command {
 		Flags: slices.Concat([]cli.Flag{
 			&option{name: "rounds", group: "Measurement", arg: "N", def: "1000", usage: "how many barriers", set: intValue(&rounds, 1, "a number of barriers")},
 		}, rankFlags(o), otherFlags(o)),
-		Action: func(c *cli.Context) error {
-			if err := noArguments(c); err != nil {
+		Action: p.measure(o, func(ctx context.Context, _ *cli.Context, w world) error {
+			b, err := bench.Barrier(ctx, w.comm, rounds)
+			if err != nil || w.comm.Rank() != 0 {
 				return err
 			}
-			if err := o.check(); err != nil {
-				return advise(c, err)
-			}
-			o.work = func(ctx context.Context, w world, _ *Options) error {
-				b, err := bench.Barrier(ctx, w.comm, rounds)
-				if err != nil || w.comm.Rank() != 0 {
-					return err
-				}
-				us := func(d time.Duration) float64 { return float64(d.Nanoseconds()) / 1e3 }
-				_, err = fmt.Fprintf(p.stdout, "%8s  %8s  %12s  %12s  %12s\n%8d  %8d  %12.2f  %12.2f  %12.2f\n",
-					"Ranks", "Rounds", "Min [us]", "Median [us]", "Most [us]",
-					w.comm.Size(), b.Rounds, us(b.Min), us(b.Median), us(b.Most))
-				return err
-			}
-			return p.ranks(c.Context, p, o)
-		},
+			us := func(d time.Duration) float64 { return float64(d.Nanoseconds()) / 1e3 }
+			_, err = fmt.Fprintf(p.stdout, "%8s  %8s  %12s  %12s  %12s\n%8d  %8d  %12.2f  %12.2f  %12.2f\n",
+				"Ranks", "Rounds", "Min [us]", "Median [us]", "Most [us]",
+				w.comm.Size(), b.Rounds, us(b.Min), us(b.Median), us(b.Most))
+			return err
+		}),
 	})
 }
