@@ -2,6 +2,8 @@ package rendezvous
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -92,9 +94,6 @@ func TestFileRefusesFolders(t *testing.T) {
 		{"link", func(p string) error { return os.Symlink(t.TempDir(), p) }, "is not a folder"},
 		{"file", func(p string) error { return os.WriteFile(p, nil, 0o600) }, "is not a folder"},
 		{"another's", func(p string) error {
-			if os.Geteuid() != 0 {
-				t.Skip("only root can give a folder away")
-			}
 			if err := os.Mkdir(p, 0o700); err != nil {
 				return err
 			}
@@ -103,7 +102,11 @@ func TestFileRefusesFolders(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			parent := t.TempDir()
-			if err := c.make(filepath.Join(parent, "numcomp-j17")); err != nil {
+			err := c.make(filepath.Join(parent, "numcomp-j17"))
+			if errors.Is(err, fs.ErrPermission) && os.Geteuid() != 0 && os.Getenv("CI") != "true" {
+				t.Skip("only root can give a folder away: ", err)
+			}
+			if err != nil {
 				t.Fatal(err)
 			}
 			if _, err := OpenFile(parent, "j17"); err == nil || !strings.Contains(err.Error(), c.want) {
