@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"numcomp/internal/words"
 )
 
 // barrierWatch says, once, whom ranks wait for in a PMI barrier: they cannot know.
@@ -36,7 +38,7 @@ func (w *barrierWatch) late() bool {
 func (a *agent) tellLate() {
 	if !a.stopping && a.barrier.late() {
 		a.send(kNotice, fmt.Appendf(nil, "%s of %d here in the PMI barrier for %v; not there yet: %s",
-			counted(a.pmi.inside, "rank"), len(a.ranks), firstWord, rankList(a.pmi.outside(a.p.Ranks))))
+			words.Count(a.pmi.inside, "rank"), len(a.ranks), firstWord, rankList(a.pmi.outside(a.p.Ranks))))
 	}
 }
 
@@ -69,17 +71,10 @@ func (j *job) tellLate() {
 	j.spec.Notice("the ranks of other hosts are in the PMI barrier for %v; not all ranks are there yet on %s", firstWord, strings.Join(names, ", "))
 }
 
-func counted(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
-}
-
 // rankList is "rank 3" or "ranks 1-3, 7".
 func rankList(ranks []int) string {
 	if len(ranks) == 1 {
 		return fmt.Sprintf("rank %d", ranks[0])
 	}
-	return "ranks " + spans(ranks)
+	return "ranks " + words.Spans(ranks)
 }

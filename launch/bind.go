@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"numcomp/internal/words"
 )
 
 // Bind is which of a host's CPUs each of its ranks may run on. All CPUs here are
@@ -169,27 +171,7 @@ func bindThread(ids []int) error {
 		set.Set(id)
 	}
 	if err := unix.SchedSetaffinity(0, &set); err != nil {
-		return fmt.Errorf("binding to CPUs %s: %w", spans(ids), err)
+		return fmt.Errorf("binding to CPUs %s: %w", words.Spans(ids), err)
 	}
 	return nil
-}
-
-// spans writes ascending numbers as 0-3,8.
-func spans(ids []int) string {
-	var b strings.Builder
-	for i := 0; i < len(ids); {
-		j := i
-		for j+1 < len(ids) && ids[j+1] == ids[j]+1 {
-			j++
-		}
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		b.WriteString(strconv.Itoa(ids[i]))
-		if j > i {
-			b.WriteString("-" + strconv.Itoa(ids[j]))
-		}
-		i = j + 1
-	}
-	return b.String()
 }

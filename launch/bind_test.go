@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"numcomp/internal/words"
 )
 
 // machine has packages of cores of threads, numbered as Linux does on most
@@ -50,7 +52,7 @@ func TestShare(t *testing.T) {
 	} {
 		var got []string
 		for _, ids := range c.bind.share(c.cpus, c.n) {
-			got = append(got, spans(ids))
+			got = append(got, words.Spans(ids))
 		}
 		if s := strings.Join(got, " "); s != c.want {
 			t.Errorf("%d ranks, %v: %s, want %s", c.n, c.bind, s, c.want)
@@ -124,10 +126,10 @@ func TestBoundRanks(t *testing.T) {
 		if !ok {
 			procs = fmt.Sprint(len(ids) + 1)
 		}
-		if want := fmt.Sprintf("%d %s Cpus_allowed_list: %s\n", i, procs, spans(ids)); !strings.Contains(r.out.String(), want) {
+		if want := fmt.Sprintf("%d %s Cpus_allowed_list: %s\n", i, procs, words.Spans(ids)); !strings.Contains(r.out.String(), want) {
 			t.Errorf("no %q in %q", want, r.out.String())
 		}
-		if want := fmt.Sprintf("rank %d is bound to CPUs %s\n", i, spans(ids)); !strings.Contains(notices.String(), want) {
+		if want := fmt.Sprintf("rank %d is bound to CPUs %s\n", i, words.Spans(ids)); !strings.Contains(notices.String(), want) {
 			t.Errorf("no %q in %q", want, notices.String())
 		}
 	}

@@ -11,6 +11,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"numcomp/internal/words"
 )
 
 // spawner starts the ranks of a node, all from one thread that lives as long as
@@ -163,9 +165,9 @@ func (s *spawner) bind() (restore func(), err error) {
 	s.bound = s.p.Bind.share(own, len(s.p.Ranks))
 	if s.p.Report {
 		for i, r := range s.p.Ranks {
-			text := fmt.Sprintf("rank %d is not bound: CPUs %s", r, spans(all))
+			text := fmt.Sprintf("rank %d is not bound: CPUs %s", r, words.Spans(all))
 			if s.bound != nil {
-				text = fmt.Sprintf("rank %d is bound to CPUs %s", r, spans(s.bound[i]))
+				text = fmt.Sprintf("rank %d is bound to CPUs %s", r, words.Spans(s.bound[i]))
 			}
 			s.post(event{kind: evNotice, body: []byte(text)})
 		}

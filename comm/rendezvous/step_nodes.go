@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"syscall"
 	"time"
+
+	"numcomp/internal/words"
 )
 
 // dialBound bounds one try to connect, and one try to prove, at one port.
@@ -30,7 +32,7 @@ func (s *step) listenNodes(prove prover) error {
 		}
 	}
 	return fmt.Errorf("serve other nodes: none of the step's ports %s is free here: %w; srun --resv-ports gives a step ports of its own",
-		formatRanks(s.cfg.Ports), inUse)
+		words.Spans(s.cfg.Ports), inUse)
 }
 
 // ports are the step's, in the order in which node tries them: leaders of a
@@ -80,7 +82,7 @@ func (s *step) tryNode(ctx context.Context, prove prover, node int, addrs []neti
 			if ctx.Err() != nil {
 				return nil, cmp.Or(odd, last, err)
 			}
-			last = fmt.Errorf("at %s ports %s: %w", a, formatRanks(s.cfg.Ports), brief(err))
+			last = fmt.Errorf("at %s ports %s: %w", a, words.Spans(s.cfg.Ports), brief(err))
 			if !errors.Is(err, syscall.ECONNREFUSED) {
 				odd = fmt.Errorf("at %s: %w", at, brief(err))
 			}

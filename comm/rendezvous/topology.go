@@ -3,6 +3,8 @@ package rendezvous
 import (
 	"strconv"
 	"strings"
+
+	"numcomp/internal/words"
 )
 
 // topology is the control tree: rank r's parent is (r-1)/fan, so that every
@@ -40,27 +42,6 @@ func (t topology) under(r, top int) bool {
 	return r == top
 }
 
-// formatRanks writes ascending ranks compactly: "3,7-9".
-func formatRanks(ranks []int) string {
-	var b strings.Builder
-	for i := 0; i < len(ranks); {
-		j := i
-		for j+1 < len(ranks) && ranks[j+1] == ranks[j]+1 {
-			j++
-		}
-		if b.Len() > 0 {
-			b.WriteByte(',')
-		}
-		b.WriteString(strconv.Itoa(ranks[i]))
-		if j > i {
-			b.WriteByte('-')
-			b.WriteString(strconv.Itoa(ranks[j]))
-		}
-		i = j + 1
-	}
-	return b.String()
-}
-
 // maxRuns bounds how many runs of ranks a sentence names.
 const maxRuns = 12
 
@@ -76,10 +57,10 @@ func rankList(ranks []int) string {
 			runs++
 		}
 		if runs > maxRuns {
-			return "ranks " + formatRanks(ranks[:i]) + ",... (" + strconv.Itoa(len(ranks)) + " ranks)"
+			return "ranks " + words.Spans(ranks[:i]) + ",... (" + strconv.Itoa(len(ranks)) + " ranks)"
 		}
 	}
-	return "ranks " + formatRanks(ranks)
+	return "ranks " + words.Spans(ranks)
 }
 
 // maxNames bounds how many nodes a sentence names.

@@ -11,6 +11,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"numcomp/hostfile"
+	"numcomp/internal/words"
 	"numcomp/launch"
 )
 
@@ -176,14 +177,14 @@ func hostsSummary(w io.Writer, list hostList, ranks [][]int, n int, known bool) 
 	}
 	fmt.Fprintln(w)
 	say := func(format string, args ...any) { fmt.Fprintln(w, wrapText(fmt.Sprintf(format, args...))) }
-	say("%s from %s.", count(len(order), "host"), list.from)
+	say("%s from %s.", words.Count(len(order), "host"), list.from)
 	switch {
 	case known && list.by == launch.ByEntry:
-		say("%s, in the order of the lines.", count(total, "rank"))
+		say("%s, in the order of the lines.", words.Count(total, "rank"))
 	case known:
-		say("%s, by %v.", count(total, "rank"), list.by)
+		say("%s, by %v.", words.Count(total, "rank"), list.by)
 	case n > 0:
-		say("%s, by %v. Where no ranks stand, they depend on the CPUs of hosts marked ?.", count(n, "rank"), list.by)
+		say("%s, by %v. Where no ranks stand, they depend on the CPUs of hosts marked ?.", words.Count(n, "rank"), list.by)
 	default:
 		say("By %v, as many ranks as slots. Where none stand, they depend on the CPUs of hosts marked ?.", list.by)
 	}
@@ -194,7 +195,7 @@ func hostsSummary(w io.Writer, list hostList, ranks [][]int, n int, known bool) 
 	for _, name := range order {
 		if x := hosts[name]; x.slots > 0 && x.ranks > x.slots {
 			if over++; over == 1 {
-				first = fmt.Sprintf("%s has %s for %s", name, count(x.ranks, "rank"), count(x.slots, "slot"))
+				first = fmt.Sprintf("%s has %s for %s", name, words.Count(x.ranks, "rank"), words.Count(x.slots, "slot"))
 			}
 		}
 	}
@@ -204,14 +205,6 @@ func hostsSummary(w io.Writer, list hostList, ranks [][]int, n int, known bool) 
 	case over > 1:
 		say("Oversubscribed: %s hosts; %s.", strconv.Itoa(over), first)
 	}
-}
-
-// count is "1 host", "2 hosts".
-func count(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return strconv.Itoa(n) + " " + what + "s"
 }
 
 // wrapText breaks a sentence into lines of at most helpWidth, where it has blanks.

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"numcomp/internal/job"
+	"numcomp/internal/words"
 	"numcomp/kernels"
 )
 
@@ -48,7 +49,7 @@ func Head(w io.Writer, r *job.Result) error {
 	line("Schedule", "%s, %s%s", cfg.Distribution, cfg.Schedule, chunks(cfg))
 	line("Items", "%d, by %s", p.Items, p.ItemsFrom)
 	line("Work time", "%s", workTime(cfg))
-	line("World", "%s on %s%s", count(r.World.Size, "rank"), count(r.World.Nodes, "node"), started(r.World))
+	line("World", "%s on %s%s", words.Count(r.World.Size, "rank"), words.Count(r.World.Nodes, "node"), started(r.World))
 	line("Memory", "%s on rank 0, %s on all ranks (data)", job.FormatBytes(r.Footprint.Total()), job.FormatBytes(r.FootprintAll.Total()))
 	_, err := io.WriteString(w, b.String())
 	return err
@@ -140,13 +141,6 @@ func compute(o kernels.Options) string {
 	return "kept"
 }
 
-func count(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
-}
-
 // Iteration writes Python's line of one iteration. It needs no more than Index and
 // Seconds, which job.Options.Iterated has.
 func Iteration(w io.Writer, it job.Iteration) error {
@@ -190,7 +184,7 @@ func phases(b *strings.Builder, r *job.Result) {
 		return
 	}
 	n := float64(len(counted))
-	fmt.Fprintf(b, "\nWhere the time went [seconds, mean of %s]\n", count(len(counted), "iteration"))
+	fmt.Fprintf(b, "\nWhere the time went [seconds, mean of %s]\n", words.Count(len(counted), "iteration"))
 	fmt.Fprintf(b, "%-12s %14s %14s %12s\n", "Phase", "Mean of ranks", "Longest rank", "Mean [%]")
 	for _, phase := range []struct {
 		name string

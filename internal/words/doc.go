@@ -1,0 +1,2 @@
+// Package words writes numbers for sentences.
+package words
