@@ -24,3 +24,11 @@ median() {
 
 # ratio A B: A/B with two decimals.
 ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f\n", a / b }'; }
+
+# appears PATTERN FILE PID: waits until FILE, the output of PID, has the pattern.
+appears() {
+  until grep -q "$1" "$2"; do
+    kill -0 "$3" || { cat "$2" >&2; exit 1; }
+    sleep 0.2
+  done
+}

@@ -50,10 +50,7 @@ srun --mpi="$kind" -N 8 --ntasks-per-node "$each" \
   ./numcomp --size 64x64 --items 4096 --iterations 1000000 --timeout 7m >"$tmp/out" 2>&1 &
 pid=$!
 trap 'kill -TERM "$pid" 2>/dev/null; wait "$pid" 2>/dev/null; rm -rf "$tmp"' EXIT
-until grep -q 'Time for iteration 1 ' "$tmp/out"; do
-  kill -0 "$pid" || { cat "$tmp/out" >&2; exit 1; }
-  sleep 0.2
-done
+appears 'Time for iteration 1 ' "$tmp/out" "$pid"
 mine=$(readlink -f ./numcomp)
 for proc in /proc/[0-9]*; do
   [ "$(readlink "$proc/exe")" = "$mine" ] || continue

@@ -37,10 +37,7 @@ echo "  numcomp, 4 iterations of 512 items  $(median <"$tmp/job") s"
 ./numcomp --num-workers "$ranks" --size 64x64 --items 512 --iterations 1000000 >"$tmp/out" 2>&1 &
 pid=$!
 trap 'kill "$pid" 2>/dev/null || true; wait "$pid" 2>/dev/null || true; rm -rf "$tmp"' EXIT
-until grep -q 'Time for iteration 2 ' "$tmp/out"; do
-  kill -0 "$pid" || { cat "$tmp/out" >&2; exit 1; }
-  sleep 0.2
-done
+appears 'Time for iteration 2 ' "$tmp/out" "$pid"
 agent=$(pgrep -P "$pid")
 for rank in $(pgrep -P "$agent"); do
   awk '/^Private_(Clean|Dirty):/ { s += $2 } END { printf "%.1f ", s / 1024 }' "/proc/$rank/smaps_rollup"
