@@ -3,34 +3,30 @@ package bench
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"numcomp/comm"
 )
 
-// Barriers is what a series of barriers took on one rank, each.
-type Barriers struct {
-	Rounds            int
-	Min, Median, Most time.Duration
-}
-
-// Barrier is collective: rounds barriers, one after the other, without a warm-up, so
-// that the first is slower for opening connections. bench/start.c is the same loop
-// for MPI.
-func Barrier(ctx context.Context, c *comm.Comm, rounds int) (Barriers, error) {
-	if rounds < 1 {
-		return Barriers{}, fmt.Errorf("bench: barrier: %d rounds: want at least 1", rounds)
-	}
-	took := make([]time.Duration, rounds)
-	last := time.Now()
-	for i := range took {
-		if err := comm.Barrier(ctx, c); err != nil {
-			return Barriers{}, fmt.Errorf("bench: barrier %d of %d: %w", i+1, rounds, err)
+// Barrier is collective: barriers of all ranks, one after the other. The row is
+// rank 0's. bench/collectives.c is the same loop for MPI, and bench/start.c that
+// of an Effort of 20 rounds without a warm-up, whose first opens the connections.
+func Barrier(ctx context.Context, c *comm.Comm, e Effort) (Metric, []Row, error) {
+	var took []time.Duration
+	err := e.conduct(ctx, c, func(rounds int) error {
+		took = make([]time.Duration, rounds)
+		last := time.Now()
+		for i := range took {
+			if err := comm.Barrier(ctx, c); err != nil {
+				return fmt.Errorf("bench: barrier %d of %d: %w", i+1, rounds, err)
+			}
+			now := time.Now()
+			took[i], last = now.Sub(last), now
 		}
-		now := time.Now()
-		took[i], last = now.Sub(last), now
+		return nil
+	})
+	if err != nil || c.Rank() != 0 {
+		return interval(), nil, err
 	}
-	slices.Sort(took)
-	return Barriers{Rounds: rounds, Min: took[0], Median: took[rounds/2], Most: took[rounds-1]}, nil
+	return interval(), []Row{NewRow(took)}, nil
 }

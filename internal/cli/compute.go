@@ -23,6 +23,7 @@ type world struct {
 	host             string                         // this machine's name, for messages
 	start            time.Duration                  // from the start of the process to the world
 	moved            func() (messages, bytes int64) // what this rank's transport has sent; nil: unknown
+	times            *startTimes                    // where start went; nil: a world of one has none
 	// Of a world that carries messages by TCP: what the ranks told of themselves,
 	// where this one listens, and whether an address leads to a rank.
 	peers []rendezvous.Peer

@@ -83,8 +83,9 @@ func (p *process) runRank(ctx context.Context, o *Options, place launch.Place) (
 		return p.once(place, err)
 	}
 	defer world.Control.Close()
+	times := p.startTimes(place.Launcher, began, world.Timings)
 	if place.Rank == 0 {
-		p.tell(o, "start: %s", p.startBreakdown(place.Launcher, began, time.Now(), world.Timings))
+		p.tell(o, "start: %s", times.breakdown(time.Since(p.began)))
 	}
 
 	peers, members := roster(world)
@@ -110,6 +111,7 @@ func (p *process) runRank(ctx context.Context, o *Options, place launch.Place) (
 		return err
 	}
 	w := p.world(c, counter, place.Launcher)
+	w.times = &times
 	w.peers, w.addrs, w.probe = world.Peers, ep.Addrs(), ep.Probe
 	err = because(ctx, o.work(ctx, w, o))
 	if !everywhere(err) {

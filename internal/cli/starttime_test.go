@@ -20,7 +20,7 @@ func TestStartBreakdown(t *testing.T) {
 		{"not a number", launch.Numcomp, "now", "20ms: detect 2ms, exchange 3ms, connect 4ms, barrier 5ms"},
 	} {
 		p := &process{began: began, env: func(name string) (string, bool) { return c.started, name == startedEnv }}
-		if got := p.startBreakdown(c.launcher, began.Add(2*time.Millisecond), began.Add(20*time.Millisecond), timings); got != c.want {
+		if got := p.startTimes(c.launcher, began.Add(2*time.Millisecond), timings).breakdown(20 * time.Millisecond); got != c.want {
 			t.Errorf("%s: %s, want %s", c.name, got, c.want)
 		}
 	}
