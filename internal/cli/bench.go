@@ -41,5 +41,5 @@ const benchExamples = `Examples:
   mpirun -np 16 numcomp bench bcast --sizes 8,1MiB
   srun -N 8 --ntasks-per-node 16 numcomp bench barrier
 
-The median of the rounds comes first in every table. What a round is stands above
-the table, and in docs/json.md.`
+The median of the rounds comes first in every table. What a round is stands
+above the table, and in docs/json.md.`

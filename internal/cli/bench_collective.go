@@ -43,10 +43,10 @@ const collectiveExamples = `Examples:
   numcomp bench %[1]s --num-workers 4
   mpirun -np 16 numcomp bench %[1]s --sizes 8KiB,1MiB --json -
 
-Latency is the completion time: from the first rank leaving a barrier to the last
-rank having its data, the median. It takes one clock; where the ranks' machines
-have clocks of their own, it is rank 0's time until it has left a further barrier,
-and the line above the table says bracket.`
+Latency is the completion time: from the first rank leaving a barrier to the
+last rank having its data, the median. It takes one clock; where the ranks'
+machines have clocks of their own, it is rank 0's time until it has left a
+further barrier, and the line above the table says bracket.`
 
 // algorithmNames are those of a collective.
 func algorithmNames(collective string) (names []string) {

@@ -18,13 +18,13 @@ const dispatchExamples = `Examples:
   numcomp bench dispatch --num-workers 16
   srun -N 8 --ntasks-per-node 16 numcomp bench dispatch --items 1000000
 
-It is the job itself, with --schedule dynamic and items that take no time: each is
-one multiplication, of a number that travels to the rank that takes the item, and
-whose result travels back. Latency is that of a whole iteration; the items a second
-are all items over the median. "guided" is what the job does unless --chunk says
-otherwise; with chunks of 1 every item that another rank takes is a grant, its
-number and its result: 3 messages, counted over an iteration. Rank 0 takes items
-too, without any, and of items this small it takes most.`
+It is the job itself, with --schedule dynamic and items that take no time: each
+is one multiplication, of a number that travels to the rank that takes the item,
+and whose result travels back. Latency is that of a whole iteration; the items a
+second are all items over the median. "guided" is what the job does unless
+--chunk says otherwise; with chunks of 1 every item that another rank takes is a
+grant, its number and its result: 3 messages, counted over an iteration. Rank 0
+takes items too, without any, and of items this small it takes most.`
 
 // dispatchCommand measures how fast items are handed out. It stands here, and not
 // in internal/bench, because what it measures is the job.
