@@ -7,10 +7,10 @@ STATICCHECK := go tool -modfile=internal/tools/go.mod staticcheck
 # A count: a time, by its own deadline, at times fails without a finding (go.dev/issue/75804).
 FUZZTIME ?= 40000x
 
-.PHONY: help run build test check deps unit real fuzz cross bench clean
+.PHONY: help run build test check deps unit real fuzz cross bench bench-smoke clean
 
 help: ## list the targets
-	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
 
 run: ## the main job on 4 ranks of this machine
 	go run . --num-workers 4
@@ -46,10 +46,14 @@ real: ## the program under the real launchers, each suite with its own time budg
 fuzz: ## every fuzz target for FUZZTIME (40000x)
 	@bash internal/tools/fuzz.sh $(FUZZTIME)
 
-bench: build ## side-by-side figures: kernel against scipy, messages and start against Open MPI
+bench: build ## side-by-side figures: kernel against scipy, messages, collectives and start against Open MPI and MPICH
 	bash bench/kernel.sh
 	bash bench/messages.sh
+	bash bench/collectives.sh
 	bash bench/start.sh
+
+bench-smoke: ## every benchmark once, briefly: that they run, not what they measure
+	go test -count=1 -timeout 5m ./internal/real/bench
 
 clean: ## remove what build made
 	rm -f numcomp

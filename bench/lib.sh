@@ -8,6 +8,77 @@ need() {
   command -v "$1" >/dev/null || { echo "bench: $1 is not installed (Debian package $2)" >&2; exit 1; }
 }
 
+# The program that is measured.
+numcomp=${NUMCOMP:-./numcomp}
+
+# need_numcomp: builds the program where it is missing.
+need_numcomp() { [ -n "${NUMCOMP:-}" ] || [ -x ./numcomp ] || make -s build; }
+
+# ours ARGS: numcomp, whose standard error is shown only when it fails.
+ours() { "$numcomp" "$@" 2>"$tmp/said" || { cat "$tmp/said" >&2; exit 1; }; }
+
+# options ARGS: sets quick, to 1 with --quick, as CI runs a script so that it cannot
+# rot, and RUNS where a number is given.
+options() {
+  quick=0
+  local arg
+  for arg; do
+    case $arg in
+      --quick) quick=1 ;;
+      [0-9]*) RUNS=$arg ;;
+      *) echo "bench: $arg is neither --quick nor a number of runs" >&2; exit 2 ;;
+    esac
+  done
+}
+
+# temporary: makes the folder $tmp, which goes when the script ends.
+temporary() {
+  tmp=$(mktemp -d)
+  trap 'rm -rf "$tmp"' EXIT
+}
+
+# mpi_programs NAME: compiles bench/NAME.c by Open MPI and by MPICH, into $tmp.
+mpi_programs() {
+  local which
+  need mpirun.openmpi openmpi-bin
+  need mpicc.openmpi libopenmpi-dev
+  need mpirun.mpich mpich
+  need mpicc.mpich libmpich-dev
+  [ -n "${tmp:-}" ] || temporary
+  for which in openmpi mpich; do
+    "mpicc.$which" -O2 -o "$tmp/$1.$which" "bench/$1.c"
+  done
+}
+
+# mpi PEER RANKS NAME ARGS: runs what mpi_programs has compiled.
+mpi() {
+  local peer=$1 ranks=$2 program=$3
+  shift 3
+  case $peer in
+    openmpi) mpirun.openmpi -np "$ranks" "$tmp/$program.openmpi" "$@" ;;
+    openmpi-tcp) mpirun.openmpi -np "$ranks" --mca btl tcp,self --mca pml ob1 --mca btl_tcp_if_include lo "$tmp/$program.openmpi" "$@" ;;
+    mpich) mpirun.mpich -np "$ranks" "$tmp/$program.mpich" "$@" ;;
+  esac
+}
+
+# name_of PEER: as a heading.
+name_of() {
+  case $1 in
+    openmpi) echo 'Open MPI' ;;
+    openmpi-tcp) echo 'Open MPI TCP' ;;
+    mpich) echo MPICH ;;
+  esac
+}
+
+# column N FIRST FILE: the median, over runs, of column N of the lines of $tmp/FILE
+# whose first column is FIRST.
+column() {
+  local values
+  values=$(awk -v n="$1" -v first="$2" '$1 == first { print $n }' "$tmp/$3")
+  [ -n "$values" ] || { echo "bench: no row $2 from $3" >&2; exit 1; }
+  median <<<"$values"
+}
+
 # seconds COMMAND...: the wall time of the whole command; its failure is ours.
 seconds() {
   local from to
@@ -16,6 +87,9 @@ seconds() {
   to=$(date +%s.%N)
   awk -v a="$from" -v b="$to" 'BEGIN { printf "%.3f\n", b - a }'
 }
+
+# best_effort COMMAND: in an EXIT trap a failure would be the script's.
+best_effort() { "$@" 2>/dev/null || true; }
 
 # median: of the numbers on standard input, one a line.
 median() {

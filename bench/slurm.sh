@@ -10,7 +10,7 @@ cd "$(dirname "$0")/.."
 if [ "${1:-}" != --inside ]; then
   need slurmctld slurm-wlm
   need munged munge
-  [ -x ./numcomp ] || make -s build
+  need_numcomp
   exec go run ./internal/real/slurm/cmd/withslurm bash bench/slurm.sh --inside "$@"
 fi
 shift
@@ -23,11 +23,11 @@ CGO_ENABLED=0 go build -o "$tmp/nothing" "$tmp/nothing.go"
 
 step() { srun --mpi="$kind" -N 8 --ntasks-per-node "$each" "$@"; }
 work=(--size 64x64 --items 4096 --iterations 3)
-ours() { step ./numcomp "${work[@]}" --json "$tmp/json" >"$tmp/out"; }
+ours() { step "$numcomp" "${work[@]}" --json "$tmp/json" >"$tmp/out"; }
 theirs() { step "$tmp/nothing"; }
 sha() { sed -n 's/.*"result_sha256": *"\([0-9a-f]*\)".*/\1/p' "$1"; }
 
-./numcomp "${work[@]}" --num-workers 1 --json "$tmp/alone" >/dev/null
+"$numcomp" "${work[@]}" --num-workers 1 --json "$tmp/alone" >/dev/null
 for kind in none pmi2; do
   rm -f "$tmp/ours" "$tmp/theirs"
   for _ in $(seq "$runs"); do
@@ -47,11 +47,11 @@ done
 # takes two minutes.
 kind=none
 srun --mpi="$kind" -N 8 --ntasks-per-node "$each" \
-  ./numcomp --size 64x64 --items 4096 --iterations 1000000 --timeout 7m >"$tmp/out" 2>&1 &
+  "$numcomp" --size 64x64 --items 4096 --iterations 1000000 --timeout 7m >"$tmp/out" 2>&1 &
 pid=$!
-trap 'kill -TERM "$pid" 2>/dev/null; wait "$pid" 2>/dev/null; rm -rf "$tmp"' EXIT
+trap 'best_effort kill -TERM "$pid"; best_effort wait "$pid"; rm -rf "$tmp"' EXIT
 appears 'Time for iteration 1 ' "$tmp/out" "$pid"
-mine=$(readlink -f ./numcomp)
+mine=$(readlink -f "$numcomp")
 for proc in /proc/[0-9]*; do
   [ "$(readlink "$proc/exe")" = "$mine" ] || continue
   rank=$(tr '\0' '\n' <"$proc/environ" | sed -n 's/^SLURM_PROCID=//p')

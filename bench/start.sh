@@ -2,25 +2,25 @@
 # Start-up with many ranks on this machine, alternating with Open MPI and MPICH: whole
 # runs, from start to exit, of 20 barriers, and of numcomp's job on a small workload.
 # Then numcomp's own memory and threads a rank while that runs.
-#   bench/start.sh [RANKS] [RUNS]
+#   bench/start.sh [--quick] [RUNS]
+# RANKS=128
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . bench/lib.sh
-ranks=${1:-128} runs=${2:-3}
-need mpirun.openmpi openmpi-bin
-need mpicc.openmpi libopenmpi-dev
-need mpirun.mpich mpich
-need mpicc.mpich libmpich-dev
-[ -x ./numcomp ] || make -s build
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
-mpicc.openmpi -O2 -o "$tmp/start.openmpi" bench/start.c
-mpicc.mpich -O2 -o "$tmp/start.mpich" bench/start.c
+options "$@"
+runs=${RUNS:-3}
+if [ "$quick" = 1 ]; then
+  runs=1
+  : "${RANKS:=3}"
+fi
+ranks=${RANKS:-128}
+mpi_programs start
+need_numcomp
 
-barriers() { ./numcomp bench barrier --num-workers "$ranks" --rounds 20; }
-job() { ./numcomp --num-workers "$ranks" --size 64x64 --items 512 --iterations 2; }
-openmpi() { mpirun.openmpi -np "$ranks" "$tmp/start.openmpi"; }
-mpich() { mpirun.mpich -np "$ranks" "$tmp/start.mpich"; }
+barriers() { "$numcomp" bench barrier --num-workers "$ranks" --rounds 20 --warm-up 0; }
+job() { "$numcomp" --num-workers "$ranks" --size 64x64 --items 512 --iterations 2; }
+openmpi() { mpi openmpi "$ranks" start; }
+mpich() { mpi mpich "$ranks" start; }
 echo "start to exit, $ranks ranks, $(nproc) CPUs, $runs alternating runs"
 for _ in $(seq "$runs"); do
   for who in barriers job openmpi mpich; do
@@ -34,9 +34,9 @@ echo "  MPICH, 20 barriers                  $c s, $(ratio "$c" "$a") times that"
 echo "  numcomp, 4 iterations of 512 items  $(median <"$tmp/job") s"
 
 # Private pages and threads of every rank, while all of them run.
-./numcomp --num-workers "$ranks" --size 64x64 --items 512 --iterations 1000000 >"$tmp/out" 2>&1 &
+"$numcomp" --num-workers "$ranks" --size 64x64 --items 512 --iterations 1000000 >"$tmp/out" 2>&1 &
 pid=$!
-trap 'kill "$pid" 2>/dev/null || true; wait "$pid" 2>/dev/null || true; rm -rf "$tmp"' EXIT
+trap 'best_effort kill "$pid"; best_effort wait "$pid"; rm -rf "$tmp"' EXIT
 appears 'Time for iteration 2 ' "$tmp/out" "$pid"
 agent=$(pgrep -P "$pid")
 for rank in $(pgrep -P "$agent"); do
