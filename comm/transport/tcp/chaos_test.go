@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"sync"
 	"testing"
+	"time"
 
 	"numcomp/comm/transport"
 )
@@ -24,6 +25,9 @@ func TestChaos(t *testing.T) {
 		opts := Options{}
 		if seed%2 == 1 {
 			opts = Options{EagerLimit: 300, Credit: 1000, Piece: 5000}
+		}
+		if seed%4 >= 2 {
+			opts.Waiting = transport.Waiting{Spin: 50 * time.Microsecond, Yield: 50 * time.Microsecond}
 		}
 		chaos(t, uint64(seed), opts)
 		if t.Failed() {

@@ -61,6 +61,8 @@ type link struct {
 	got     int    // how the read under way ended
 	readErr error
 	onRead  func(fd uintptr) bool
+	// patience is how the reader waits: a leader spins, the background sleeps.
+	patience transport.Waiting
 
 	// Sending.
 	credit   int                 // how much may be sent eagerly

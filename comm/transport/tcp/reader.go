@@ -118,9 +118,11 @@ func (l *link) readOnce(dst []byte) error {
 	return nil
 }
 
-// readSome is the system call. While it waits with nothing in input, the buffer
-// goes back to the pool.
+// readSome is the system call, again and again for as long as the policy of
+// waiting says. While it waits after that with nothing in input, the buffer goes
+// back to the pool.
 func (l *link) readSome(fd uintptr) bool {
+	look := looks{policy: l.patience}
 	for {
 		dst := l.dst
 		if dst == nil {
@@ -140,6 +142,9 @@ func (l *link) readSome(fd uintptr) bool {
 			return true
 		case unix.EINTR:
 		case unix.EAGAIN:
+			if look.again() {
+				continue
+			}
 			if l.dst == nil && l.input.len() == 0 {
 				l.input.release(l.t)
 			}

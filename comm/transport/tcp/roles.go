@@ -5,6 +5,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"numcomp/comm/transport"
 )
 
 // Who reads a link's connection. Handing a message from one goroutine to
@@ -40,7 +42,9 @@ func (l *link) lead(ctx context.Context, r *request) {
 	defer l.t.tasks.done()
 	l.t.sweeper.others(l)
 	defer l.t.breakWith(ctx)()
+	l.patience = l.t.opts.Waiting
 	err := l.readFrames(func() bool { return r.hasEnded() && !l.input.holdsFrame() })
+	l.patience = transport.Waiting{}
 	if err != nil {
 		l.end(err)
 		return

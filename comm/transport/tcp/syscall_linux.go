@@ -61,3 +61,6 @@ func writev(fd int, parts [][]byte) (int, error) {
 	}
 	return int(n), nil
 }
+
+// yield lets another thread have this one's CPU, if one waits for it.
+func yield() { _, _, _ = unix.RawSyscall(unix.SYS_SCHED_YIELD, 0, 0, 0) }

@@ -36,6 +36,9 @@ type Options struct {
 	// Piece is how many bytes of a longer message go out before the messages
 	// that wait beside it have their turn. 512 KiB if 0.
 	Piece int
+	// Waiting is how a rank waits that reads its connection itself. The zero
+	// value sleeps at once.
+	Waiting transport.Waiting
 	// DialTimeout bounds the opening of one connection. 30 s if 0.
 	DialTimeout time.Duration
 	// CloseTimeout bounds how long Close waits for what is on its way. 5 s if 0.

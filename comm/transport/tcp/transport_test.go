@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 	"testing"
+	"time"
 
 	"numcomp/comm/transport"
 	"numcomp/comm/transport/transporttest"
@@ -53,6 +54,8 @@ func TestTransport(t *testing.T) {
 		{"IPv4", "127.0.0.1", Options{}},
 		// Every path of the protocols with few bytes.
 		{"IPv6SmallLimits", "::1", Options{EagerLimit: 100, Credit: 500, Piece: 20_000}},
+		{"Spinning", "127.0.0.1", Options{Credit: 5000, Piece: 200_000,
+			Waiting: transport.Waiting{Spin: 20 * time.Microsecond, Yield: 20 * time.Microsecond}}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			transporttest.Run(t, func(t *testing.T, size int) []transport.Transport {
