@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"time"
 
+	"numcomp/comm/transport/shm"
 	"numcomp/comm/transport/tcp"
 )
 
@@ -18,6 +19,8 @@ type Self struct {
 	Node string
 	// Build names the program's build: ranks of different builds do not mix.
 	Build string
+	// Memory is where ranks of this node find its mailbox.
+	Memory shm.Memory
 }
 
 // Options are Join's.
@@ -77,6 +80,8 @@ type Peer struct {
 	PID   int
 	Node  string
 	Addrs []netip.AddrPort // best first
+	// Memory is where ranks of its node find its mailbox.
+	Memory shm.Memory
 }
 
 // Timings tell where the time of the start went.
@@ -123,7 +128,7 @@ func Join(ctx context.Context, ep *tcp.Endpoint, store Store, self Self, opts Op
 	if opts.WaitingAfter <= 0 {
 		opts.WaitingAfter = defaultWaitingAfter
 	}
-	me := member{rank: opts.Rank, pid: self.PID, host: self.Host, node: self.Node, addrs: ep.Addrs()}
+	me := member{rank: opts.Rank, pid: self.PID, host: self.Host, node: self.Node, addrs: ep.Addrs(), memory: self.Memory}
 	j := &joiner{ep: ep, store: store, opts: opts, me: me, build: self.Build,
 		c: newControl(topology{opts.Size, opts.FanOut}, me, opts.Logf)}
 	if err := j.run(ctx); err != nil {

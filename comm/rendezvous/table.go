@@ -3,6 +3,8 @@ package rendezvous
 import (
 	"encoding/binary"
 	"net/netip"
+
+	"numcomp/comm/transport/shm"
 )
 
 // member is what a rank tells of itself.
@@ -10,6 +12,7 @@ type member struct {
 	rank, pid  int
 	host, node string
 	addrs      []netip.AddrPort
+	memory     shm.Memory
 }
 
 const (
@@ -19,15 +22,17 @@ const (
 
 // appendMembers writes members. Texts and lists of addresses are written once
 // and then named by number, because the ranks of a node share them: a rank that
-// has company costs about nine bytes, so the table of 1,024 ranks is 10 KiB.
+// has company costs about twenty bytes, so the table of 1,024 ranks is 20 KiB.
 //
 //	strings: count, each length and bytes
 //	lists:   count, each count of addresses, each length (4 or 16) and bytes
 //	members: count, each rank, pid, host, node (strings' numbers), list's
-//	         number, and the port all its addresses share, or 0 and each port
+//	         number, and the port all its addresses share, or 0 and each port;
+//	         its mailbox's descriptor, or 0, then nonce and space (a string's
+//	         number)
 func appendMembers(b []byte, members []member) []byte {
 	texts, lists := index{}, index{}
-	type row struct{ host, node, list uint64 }
+	type row struct{ host, node, list, space uint64 }
 	rows := make([]row, len(members))
 	for i, m := range members {
 		var list []byte
@@ -36,7 +41,7 @@ func appendMembers(b []byte, members []member) []byte {
 		for _, a := range addrs {
 			list = appendString(list, string(a.Addr().WithZone("").AsSlice()))
 		}
-		rows[i] = row{texts.of(cut(m.host)), texts.of(cut(m.node)), lists.of(string(list))}
+		rows[i] = row{texts.of(cut(m.host)), texts.of(cut(m.node)), lists.of(string(list)), texts.of(spaceText(m.memory))}
 	}
 	b = binary.AppendUvarint(b, uint64(len(texts.all)))
 	for _, s := range texts.all {
@@ -52,6 +57,10 @@ func appendMembers(b []byte, members []member) []byte {
 			b = binary.AppendUvarint(b, v)
 		}
 		b = appendPorts(b, m.addrs[:min(len(m.addrs), maxAddrs)])
+		if b = binary.AppendUvarint(b, uint64(m.memory.FD)); m.memory.FD > 0 {
+			b = binary.LittleEndian.AppendUint64(b, m.memory.Nonce)
+			b = binary.AppendUvarint(b, rows[i].space)
+		}
 	}
 	return b
 }
@@ -120,12 +129,45 @@ func decodeMembers(body []byte, size int) ([]member, error) {
 				m.addrs[j] = netip.AddrPortFrom(ip, uint16(port))
 			}
 		}
+		if m.memory.FD = d.below("descriptor", 1<<31); m.memory.FD > 0 {
+			m.memory.Nonce = d.word()
+			m.memory.Space = d.space(texts)
+		}
 		members = append(members, m)
 	}
 	if err := d.end(); err != nil {
 		return nil, err
 	}
 	return members, nil
+}
+
+// spaceText is the space of a rank's memory as one of the strings.
+func spaceText(m shm.Memory) string {
+	if m.FD == 0 {
+		return ""
+	}
+	return string(binary.LittleEndian.AppendUint64(nil, m.Space))
+}
+
+// space reads the number of a string that spaceText wrote.
+func (d *decoder) space(texts []string) uint64 {
+	s := d.text(texts)
+	if d.err == nil && len(s) != 8 {
+		d.fail("a space has %d bytes, not 8", len(s))
+	}
+	if d.err != nil {
+		return 0
+	}
+	return binary.LittleEndian.Uint64([]byte(s))
+}
+
+// word reads eight bytes.
+func (d *decoder) word() uint64 {
+	b := d.bytes(8)
+	if d.err != nil {
+		return 0
+	}
+	return binary.LittleEndian.Uint64(b)
 }
 
 // text reads a string's number.

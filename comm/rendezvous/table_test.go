@@ -9,6 +9,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"numcomp/comm/transport/shm"
 )
 
 func someMembers(n, perNode int) []member {
@@ -27,7 +29,11 @@ func someMembers(n, perNode int) []member {
 		if r%7 == 6 {
 			addrs = nil
 		}
-		out = append(out, member{rank: r, pid: 1000 + r, host: fmt.Sprintf("n%d", node), node: fmt.Sprintf("node-%d", node), addrs: addrs})
+		var memory shm.Memory
+		if r%5 < 4 {
+			memory = shm.Memory{FD: 7 + r%3, Nonce: uint64(r) * 0x9E3779B97F4A7C15, Space: uint64(node) << 40}
+		}
+		out = append(out, member{memory: memory, rank: r, pid: 1000 + r, host: fmt.Sprintf("n%d", node), node: fmt.Sprintf("node-%d", node), addrs: addrs})
 	}
 	return out
 }
@@ -48,7 +54,7 @@ func TestMembersRoundTrip(t *testing.T) {
 // The table crosses every link of the tree, so its size is what starting 1,024
 // ranks costs.
 func TestTableIsSmall(t *testing.T) {
-	for _, c := range []struct{ perNode, limit int }{{1024, 16 << 10}, {128, 17 << 10}, {1, 100 << 10}} {
+	for _, c := range []struct{ perNode, limit int }{{1024, 26 << 10}, {128, 27 << 10}, {1, 120 << 10}} {
 		members := someMembers(1024, c.perNode)
 		if n := len(appendMembers(nil, members)); n > c.limit {
 			t.Errorf("1,024 ranks, %d a node: table of %d bytes, want at most %d", c.perNode, n, c.limit)

@@ -29,13 +29,12 @@ type measurement struct {
 	least, most int
 	asked       bool // for sizes: none may be left out
 	element     int  // sizes are multiples of it, in bytes
-	transport   string
 	algorithm   string
 }
 
 func newMeasurement(name string) *measurement {
 	m := &measurement{
-		Options: newOptions(), name: name, transport: "auto", element: 1,
+		Options: newOptions(), name: name, element: 1,
 		effort: bench.Effort{WarmUp: 20 * time.Millisecond, Time: 200 * time.Millisecond},
 	}
 	m.defaultWorkers = 2
@@ -73,12 +72,9 @@ func (m *measurement) sizeFlags(least, most int, what string) []cli.Flag {
 	}
 }
 
-// outputFlags say who carries messages, and where the outcome goes.
+// outputFlags say where the outcome goes.
 func (m *measurement) outputFlags() []cli.Flag {
 	return []cli.Flag{
-		&option{name: "transport", group: groupMeasurement, arg: "auto|tcp|shm|mpi", def: "auto",
-			usage: "what carries messages: auto, what the job takes; tcp, TCP between all ranks; shm, shared memory inside a node; mpi, the mpi engine",
-			set:   oneOf(&m.transport, "a transport", "auto", "tcp", "shm", "mpi")},
 		&option{name: "json", group: groupMeasurement, arg: "FILE", usage: "write everything measured as JSON; - is standard output",
 			set: pathValue(&m.JSON, "a file")},
 	}
@@ -109,28 +105,7 @@ func (m *measurement) check() error {
 			return usagef("size %d is not a multiple of %d, the bytes of an element", n, m.element)
 		}
 	}
-	if err := m.settleTransport(); err != nil {
-		return err
-	}
 	return m.Options.check()
-}
-
-// settleTransport turns --transport into the engine that it is part of.
-func (m *measurement) settleTransport() error {
-	engine := "auto"
-	switch m.transport {
-	case "tcp":
-		engine = "tcp"
-	case "shm", "mpi":
-		return usagef("--transport: %s is not part of this numcomp: its ranks talk by tcp", m.transport)
-	}
-	if engine != "auto" && m.Engine != "auto" && m.Engine != engine {
-		return usagef("--transport %s is part of --engine %s: it contradicts --engine %s", m.transport, engine, m.Engine)
-	}
-	if engine != "auto" {
-		m.Engine = engine
-	}
-	return nil
 }
 
 // series are the sizes to measure: --sizes, else by powers of two.
@@ -193,16 +168,8 @@ func (m *measurement) world(w world) bench.World {
 	}
 	return bench.World{
 		Size: w.comm.Size(), Nodes: len(nodes), CPUs: runtime.NumCPU(),
-		Launcher: w.launcher, Engine: w.engine, Transport: w.transport(), Algorithm: m.algorithm,
+		Launcher: w.launcher, Engine: w.engine, Transport: w.carries, Algorithm: m.algorithm,
 	}
-}
-
-// transport is what carries messages between ranks of a node.
-func (w world) transport() string {
-	if w.comm.Size() == 1 {
-		return "none"
-	}
-	return w.engine
 }
 
 // report is s for a benchmark's report; nil: nothing is known.

@@ -102,7 +102,7 @@ func (p *process) barrierRun(ctx context.Context, m *measurement, barriers int) 
 		return r, fmt.Errorf("cannot find this program's own file: %w", err)
 	}
 	args := []string{"bench", "barrier", "--num-workers", strconv.Itoa(m.NumWorkers), "--rounds", strconv.Itoa(barriers), "--warm-up", "0",
-		"--transport", m.transport, "--engine", m.Engine, "--start-timeout", m.StartTimeout.String(), "--json", "-"}
+		"--transport", m.Transport, "--engine", m.Engine, "--start-timeout", m.StartTimeout.String(), "--json", "-"}
 	if m.Timeout > 0 {
 		args = append(args, "--timeout", m.Timeout.String())
 	}

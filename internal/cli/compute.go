@@ -22,6 +22,7 @@ type world struct {
 	launcher, engine string
 	host             string                         // this machine's name, for messages
 	start            time.Duration                  // from the start of the process to the world
+	carries          string                         // what carries messages within a node: shm, tcp or none
 	moved            func() (messages, bytes int64) // what this rank's transport has sent; nil: unknown
 	times            *startTimes                    // where start went; nil: a world of one has none
 	// Of a world that carries messages by TCP: what the ranks told of themselves,

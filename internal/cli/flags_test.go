@@ -51,7 +51,7 @@ func parse(t *testing.T, args ...string) *Options {
 
 func TestDefaults(t *testing.T) {
 	got := parse(t)
-	want := &Options{Job: job.Default(), Rank: -1, Engine: "auto", StartTimeout: time.Minute}
+	want := &Options{Job: job.Default(), Rank: -1, Engine: "auto", Transport: "auto", StartTimeout: time.Minute}
 	got.work = nil // functions cannot be compared
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("without flags: %+v, want %+v", got, want)
@@ -75,6 +75,7 @@ func TestEveryFlag(t *testing.T) {
 		{"--insecure", func(o *Options) any { return o.Insecure }, true},
 		{"--bootstrap head", func(o *Options) any { return o.Bootstrap }, "head"},
 		{"--engine tcp", func(o *Options) any { return o.Engine }, "tcp"},
+		{"--transport shm", func(o *Options) any { return o.Transport }, "shm"},
 		{"--iface lo,^docker*", func(o *Options) any { return o.Interfaces.String() }, "lo,^docker*"},
 		{"--port-range 20000-20100", func(o *Options) any { return o.Ports }, ports},
 		{"--port-range 20000:20100", func(o *Options) any { return o.Ports }, ports},

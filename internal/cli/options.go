@@ -19,8 +19,9 @@ type Options struct {
 	HeadPort int
 	// Rank and WorldSize are this rank's, by hand; -1 and 0: not said.
 	Rank, WorldSize int
-	// Engine carries messages: "auto" or "tcp".
-	Engine string
+	// Engine carries messages: "auto" or "tcp". Transport does so within a node:
+	// "auto", "shm" or "tcp".
+	Engine, Transport string
 	// KeyFile holds the key of ranks started by hand; "": the user's own.
 	KeyFile string
 	// Insecure lets nodes meet that have no way to know each other.
@@ -52,7 +53,7 @@ type Options struct {
 }
 
 func newOptions() *Options {
-	return &Options{Job: job.Default(), Rank: -1, Engine: "auto", StartTimeout: 60 * time.Second}
+	return &Options{Job: job.Default(), Rank: -1, Engine: "auto", Transport: carryAuto, StartTimeout: 60 * time.Second}
 }
 
 // check finds what cannot be right between the flags.
@@ -75,6 +76,9 @@ func (o *Options) check() error {
 	case o.Output == "-":
 		return usagef("--output: %q is not a file: results do not go to standard output", o.Output).
 			withHint("give the name of a file, such as r.npy")
+	}
+	if err := o.settleTransport(); err != nil {
+		return err
 	}
 	return o.checkFiles()
 }

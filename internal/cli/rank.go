@@ -77,6 +77,11 @@ func (p *process) runRank(ctx context.Context, o *Options, place launch.Place) (
 	if err != nil {
 		return err
 	}
+	box, noMemory := openMailbox(o, place)
+	if box != nil {
+		defer box.Close()
+		self.Memory = box.Memory()
+	}
 	world, err := rendezvous.Join(ctx, ep, store, self, rendezvous.Options{
 		Rank: place.Rank, Size: place.Size, Nodes: place.NodeList, StartTimeout: o.StartTimeout, Waiting: p.waiting, Logf: p.logf(o)})
 	if err != nil {
@@ -88,9 +93,12 @@ func (p *process) runRank(ctx context.Context, o *Options, place launch.Place) (
 		p.tell(o, "start: %s", times.breakdown(time.Since(p.began)))
 	}
 
-	peers, members := roster(world)
-	t := tcp.New(ep, peers, tcp.Options{PeerLost: world.Control.Lost})
+	t, carries, err := p.carry(o, world, ep, box, noMemory)
 	defer t.Close()
+	if err != nil {
+		world.Control.Abort(err)
+		return p.once(place, err)
+	}
 	world.Control.OnFailure(t.Break)
 	if pmi, ok := store.(*rendezvous.PMI); ok {
 		done := make(chan struct{})
@@ -106,11 +114,13 @@ func (p *process) runRank(ctx context.Context, o *Options, place launch.Place) (
 		defer func() { close(done); <-watcher }()
 	}
 	counter := wrap.Count(t)
+	_, members := roster(world)
 	c, err := comm.NewWorld(counter, members)
 	if err != nil {
 		return err
 	}
 	w := p.world(c, counter, place.Launcher)
+	w.carries = carries
 	w.times = &times
 	w.peers, w.addrs, w.probe = world.Peers, ep.Addrs(), ep.Probe
 	err = because(ctx, o.work(ctx, w, o))
@@ -160,7 +170,7 @@ func (p *process) logf(o *Options) func(string, ...any) {
 // world is what compute needs to know of a world that carries messages by TCP, or
 // has one rank.
 func (p *process) world(c *comm.Comm, counter *wrap.Counter, launcher string) world {
-	return world{comm: c, launcher: launcher, engine: "tcp", host: hostName(), start: time.Since(p.began), moved: counter.Total}
+	return world{comm: c, launcher: launcher, engine: "tcp", carries: carryNone, host: hostName(), start: time.Since(p.began), moved: counter.Total}
 }
 
 // roster is the table of ranks as the transport and the communicator want it.

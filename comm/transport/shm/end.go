@@ -1,0 +1,268 @@
+package shm
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"numcomp/comm/transport"
+)
+
+// PeerClosedError is the error of an operation with a rank that has closed its
+// transport.
+type PeerClosedError struct {
+	Rank int
+	Host string
+	PID  int
+}
+
+func (e *PeerClosedError) Error() string {
+	return fmt.Sprintf("rank %d (host %s, pid %d) has closed its transport", e.Rank, e.Host, e.PID)
+}
+
+// LostError is that a rank's transport has broken down.
+type LostError struct {
+	Rank int
+	Host string
+	PID  int
+	Err  error
+}
+
+func (e *LostError) Error() string {
+	return fmt.Sprintf("lost rank %d (host %s, pid %d): %v", e.Rank, e.Host, e.PID, e.Err)
+}
+
+// Unwrap returns the cause.
+func (e *LostError) Unwrap() error { return e.Err }
+
+var errBroken = errors.New("its transport has broken down")
+
+func (t *Transport) lostError(rank int, err error) error {
+	p := &t.peers[rank]
+	return &LostError{Rank: rank, Host: p.Host, PID: p.PID, Err: err}
+}
+
+// lookAtPeers sees whether a peer has ended.
+func (t *Transport) lookAtPeers() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, l := range t.active {
+		t.look(l)
+	}
+	if t.end != nil {
+		t.endTaken()
+	}
+}
+
+// look sees whether l's rank has ended. What it sent before is still received.
+func (t *Transport) look(l *link) {
+	if l.gone != nil || t.end != nil {
+		return
+	}
+	switch state := l.box.state.Load(); {
+	case state == open:
+		return
+	case state == broken:
+		l.gone = t.lostError(l.rank, errBroken)
+		t.lost(l)
+		return
+	}
+	t.accept()
+	if l.in != nil {
+		t.drain(l.in)
+	}
+	p := &t.peers[l.rank]
+	l.gone = &PeerClosedError{Rank: l.rank, Host: p.Host, PID: p.PID}
+	l.matcher.Fail(
+		func(r *request) { r.finish(0, l.gone) },
+		func(m *message) bool { return m.offered })
+	t.drop(l, l.gone)
+	for _, r := range t.offers {
+		// It reads no longer: it has waited for what it was copying.
+		if r != nil && r.link == l {
+			t.offerEnded(r.tick, l.gone)
+		}
+	}
+	for id, r := range t.asks {
+		if r.link == l {
+			delete(t.asks, id)
+			r.finish(0, l.gone)
+		}
+	}
+}
+
+// drop ends what is queued for l.
+func (t *Transport) drop(l *link, err error) {
+	for l.messages.Len() > 0 {
+		l.messages.Pop().req.finish(0, err)
+	}
+	for l.replies.Len() > 0 {
+		if it := l.replies.Pop(); it.kind == stream {
+			t.offerEnded(it.req.tick, err)
+		}
+	}
+}
+
+// lost reports the breakdown of a rank's transport to who decides about it.
+func (t *Transport) lost(l *link) {
+	rank, err := l.rank, l.gone
+	if t.opts.PeerLost == nil {
+		t.fail(err)
+		return
+	}
+	t.tasks.Go(func() { t.opts.PeerLost(rank, err) })
+}
+
+// Break implements transport.Breaker. Peers notice.
+func (t *Transport) Break(cause error) {
+	t.mu.Lock()
+	t.fail(cause)
+	t.mu.Unlock()
+	if b, ok := t.far.(transport.Breaker); ok {
+		b.Break(cause)
+	}
+}
+
+// fail ends everything with cause, if this is the first end.
+func (t *Transport) fail(cause error) {
+	if t.finish(cause) {
+		t.tell(broken)
+	}
+}
+
+// finish sets the one reason why this transport does nothing more and ends what is
+// pending; false if it has ended already. What a peer is copying ends when it has.
+func (t *Transport) finish(err error) bool {
+	if t.end != nil {
+		return false
+	}
+	t.end = err
+	t.over.Store(true)
+	end := func(r *request) { r.finish(0, err) }
+	for _, l := range t.active {
+		l.matcher.Fail(end, func(*message) bool { return true })
+		t.drop(l, err)
+	}
+	t.self.Fail(end, func(m *message) bool {
+		if m.send != nil {
+			m.send.finish(0, err)
+		}
+		return true
+	})
+	for t.pulls.Len() > 0 {
+		end(t.pulls.Pop().r)
+		t.stuck.Add(-1)
+	}
+	for id, r := range t.asks {
+		delete(t.asks, id)
+		end(r)
+	}
+	for _, r := range t.offers {
+		if r != nil && r.tick.withdraw(t.e.box.offers) {
+			t.offerEnded(r.tick, err)
+		}
+	}
+	return true
+}
+
+// tell tells the peers, also those that only listen, of this transport's state, and
+// wakes who sleeps here.
+func (t *Transport) tell(state uint32) {
+	box := t.e.box
+	box.state.Store(state)
+	for n := range min(int(box.claimed.Load()), maxRings) {
+		if rank := int(box.directory[n].Load()) - 1; rank >= 0 && t.checkRank(rank) == nil && t.links[rank] == nil {
+			t.link(rank)
+		}
+	}
+	for _, l := range t.active {
+		t.rouse(l)
+	}
+	ringBell(t.e.bell.wakeFD)
+}
+
+// endTaken ends the offers, of a transport that has ended, that nobody copies any
+// longer: the peer has finished, or died.
+func (t *Transport) endTaken() {
+	for _, r := range t.offers {
+		if r != nil && (r.tick.left(t.e.box.offers) || r.link.box.state.Load() == closed || !ringBell(r.link.bell)) {
+			t.offerEnded(r.tick, t.end)
+		}
+	}
+}
+
+// isTaken tells whether a peer copies from this rank's memory.
+func (t *Transport) isTaken() bool {
+	for _, r := range t.offers {
+		if r != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// endPause is how often a transport that has ended, while a peer copies from it,
+// looks whether that still lives.
+const endPause = 10 * time.Millisecond
+
+// Close implements transport.Transport. Peers are told, so that this rank's end is
+// no failure to them; what waits for it there ends with a *PeerClosedError.
+func (t *Transport) Close() error {
+	t.mu.Lock()
+	first := t.finish(transport.ErrClosed)
+	if !first && t.closed {
+		t.mu.Unlock()
+		return t.closeFar()
+	}
+	t.mu.Unlock()
+	t.lastWords()
+	t.mu.Lock()
+	for _, r := range t.offers {
+		if r != nil {
+			t.offerEnded(r.tick, t.end)
+		}
+	}
+	if first {
+		t.tell(closed)
+	}
+	ringBell(t.e.bell.wakeFD)
+	t.mu.Unlock()
+
+	t.tasks.Wait()
+	t.life.Lock()
+	t.mu.Lock()
+	if !t.closed {
+		t.closed = true
+		for _, l := range t.active {
+			unmap(l.box.mem)
+			closeFD(l.bell)
+		}
+		t.active = nil
+	}
+	t.mu.Unlock()
+	t.life.Unlock()
+	return t.closeFar()
+}
+
+func (t *Transport) closeFar() error {
+	if t.far == nil {
+		return nil
+	}
+	return t.far.Close()
+}
+
+// lastWords waits for peers that copy from this rank or that it copies from, and for
+// the room to tell the latter so.
+func (t *Transport) lastWords() {
+	until := time.Now().Add(t.opts.CloseTimeout)
+	t.life.RLock()
+	defer t.life.RUnlock()
+	ringBell(t.e.bell.wakeFD)
+	t.token <- struct{}{}
+	t.doze(func() bool {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		return t.closed || t.pulling == 0 && len(t.blocked) == 0 && !t.isTaken() || time.Now().After(until)
+	})
+	<-t.token
+}

@@ -1,0 +1,269 @@
+package shm
+
+import (
+	"fmt"
+	"slices"
+	"unsafe"
+
+	"numcomp/comm/transport"
+	"numcomp/comm/transport/match"
+)
+
+// link is what a rank has to do with another of its node. Transport.mu guards it.
+type link struct {
+	rank int
+	far  bool  // its memory cannot be had: messages go another way
+	gone error // why there is nothing more to say to it
+
+	box      *mailbox // the peer's
+	bell     int      // the peer's doorbell
+	number   int      // of out, in the peer's mailbox
+	out      *ring
+	sent     uint64           // cost of the eager messages sent
+	messages match.Fifo[item] // that wait for room, credit or a ticket
+	replies  match.Fifo[item] // words and streams, that wait for room
+
+	in      *inbound // nil until the peer has claimed a ring
+	matcher match.Matcher[*request, *message]
+}
+
+// inbound is a ring of this rank's mailbox.
+type inbound struct {
+	*ring
+	from *link
+	met  uint64 // cost of the eager messages that met their receives
+}
+
+// credit tells the sender that cost bytes are not kept any longer.
+func (in *inbound) credit(cost uint64) {
+	in.met += cost
+	in.received.Store(in.met)
+}
+
+// message is one that came before its receive.
+type message struct {
+	data []byte // eager: the message
+	cost uint64
+
+	offered bool // else
+	size    int
+	tick    ticket
+	addr    uintptr
+
+	send *request // of a message to this rank itself that was not copied
+}
+
+// itemKind says what an item of a link's queue is.
+type itemKind uint8
+
+const (
+	message1 itemKind = iota // a message, to be sent eagerly or offered
+	word                     // a frame with no payload
+	stream                   // an offered message that was asked for, in pieces
+)
+
+// item is something to be put into a peer's ring.
+type item struct {
+	kind itemKind
+	tag  transport.Tag
+	req  *request // of message1 and stream
+	f    frame    // of word
+	ask  uint64   // of stream: the receiver's number
+	at   int      // of stream: bytes that have gone
+}
+
+// more tells whether only a part of the item has been put into the ring.
+func (it *item) more() bool { return it.kind == stream && it.at < it.req.size }
+
+// send puts an item into l's ring, or at the end of its queue.
+func (t *Transport) send(l *link, it item) {
+	queue := &l.replies
+	if it.kind == message1 {
+		queue = &l.messages
+	}
+	idle := l.queued() == 0
+	if idle && t.put(l, &it) && !it.more() {
+		return
+	}
+	queue.Push(it)
+	if idle {
+		t.blocked = append(t.blocked, l)
+		t.stuck.Add(1)
+	}
+	t.flush(l)
+}
+
+// queued is how many items wait for room in l's ring.
+func (l *link) queued() int { return l.messages.Len() + l.replies.Len() }
+
+// flush puts what it can of l's queues into its ring, in turns: replies never wait
+// for messages, which can wait for replies of the peer.
+func (t *Transport) flush(l *link) {
+	for l.queued() > 0 {
+		if !t.flushOne(l) {
+			// The peer may have made room before it could see the flag.
+			l.out.want.Store(1)
+			if !t.flushOne(l) {
+				return
+			}
+		}
+	}
+}
+
+// flushOne puts the oldest reply and the oldest message into l's ring; false if
+// there is room for neither.
+func (t *Transport) flushOne(l *link) bool {
+	moved := false
+	if l.replies.Len() > 0 && t.put(l, l.replies.First()) {
+		moved = true
+		if it := l.replies.Pop(); it.more() {
+			l.replies.Push(it) // others have their turn
+		}
+	}
+	if l.messages.Len() > 0 && t.put(l, l.messages.First()) {
+		moved = true
+		l.messages.Pop()
+	}
+	return moved
+}
+
+// flushAll goes through the links with something queued.
+func (t *Transport) flushAll() {
+	t.blocked = slices.DeleteFunc(t.blocked, func(l *link) bool {
+		if t.flush(l); l.queued() > 0 {
+			return false
+		}
+		t.stuck.Add(-1)
+		return true
+	})
+}
+
+// put puts one frame of an item into l's ring; false if that has to wait.
+func (t *Transport) put(l *link, it *item) bool {
+	switch it.kind {
+	case word:
+		if !l.out.put(it.f, nil) {
+			return false
+		}
+	case stream:
+		p := it.req.buf[it.at:min(it.at+ringBytes/4, it.req.size)]
+		if !l.out.put(frame{kind: piece, a: it.ask, b: uint64(it.at)}, p) {
+			return false
+		}
+		if it.at += len(p); it.at == it.req.size {
+			t.offerEnded(it.req.tick, nil)
+		}
+	case message1:
+		if !t.putMessage(l, it.tag, it.req) {
+			return false
+		}
+	}
+	t.wake(l)
+	return true
+}
+
+// putMessage sends a message eagerly, or offers it.
+func (t *Transport) putMessage(l *link, tag transport.Tag, r *request) bool {
+	p := r.buf
+	if len(p) <= t.opts.EagerLimit {
+		cost := frameLen(len(p))
+		if l.sent+cost-l.out.received.Load() <= uint64(t.opts.Credit) {
+			if !l.out.put(frame{kind: eager, tag: uint64(tag)}, p) {
+				return false
+			}
+			l.sent += cost
+			r.finish(len(p), nil)
+			return true
+		}
+	}
+	if !l.out.room(8) {
+		return false
+	}
+	tick, ok := t.tickets.draw(t.e.box.offers)
+	if !ok {
+		return false
+	}
+	r.tick, r.size = tick, len(p)
+	t.offers[tick.word()] = r
+	addr := uintptr(unsafe.Pointer(unsafe.SliceData(p)))
+	return l.out.put(frame{kind: offer, tag: uint64(tag), a: uint64(len(p)), b: uint64(tick)}, appendAddr(addr))
+}
+
+// wake has l's rank see what has been put into its ring.
+func (t *Transport) wake(l *link) {
+	if l.number >= watched {
+		l.box.bell.Or(1 << (l.number % 64))
+	}
+	t.rouse(l)
+}
+
+// rouse rings l's doorbell if its rank sleeps.
+func (t *Transport) rouse(l *link) {
+	if l.box.asleep.Load() == 1 && l.box.asleep.CompareAndSwap(1, 0) {
+		ringBell(l.bell)
+	}
+}
+
+// offered returns the request of an offer of this rank, if it is one.
+func (t *Transport) offered(tick ticket) *request {
+	if tick.word() >= len(t.offers) {
+		return nil
+	}
+	if r := t.offers[tick.word()]; r != nil && r.tick == tick {
+		return r
+	}
+	return nil
+}
+
+// offerEnded ends the send of an offer.
+func (t *Transport) offerEnded(tick ticket, err error) {
+	r := t.offered(tick)
+	if r == nil {
+		return
+	}
+	t.offers[tick.word()] = nil
+	t.tickets.giveBack(tick, t.e.box.offers)
+	r.finish(r.size, err)
+}
+
+// link returns the link to a rank of this node, and maps its mailbox at first use.
+func (t *Transport) link(rank int) *link {
+	if l := t.links[rank]; l != nil {
+		return l
+	}
+	l := &link{rank: rank}
+	t.links[rank] = l
+	if err := t.attach(l); err != nil {
+		l.far = true
+		if t.far == nil {
+			l.gone = fmt.Errorf("rank %d cannot be reached: %w", rank, err)
+		}
+		t.opts.Logf("messages to rank %d (host %s, pid %d) do not go through shared memory: %v", rank, t.peers[rank].Host, t.peers[rank].PID, err)
+		return l
+	}
+	t.active = append(t.active, l)
+	t.look(l)
+	return l
+}
+
+// attach maps the mailbox of l's rank and claims a ring there.
+func (t *Transport) attach(l *link) error {
+	peer := &t.peers[l.rank]
+	box, err := openMailbox(peer.PID, peer.Memory)
+	if err != nil {
+		return err
+	}
+	bell, err := openDoorbell(peer.PID, int(box.doorbell))
+	if err != nil {
+		unmap(box.mem)
+		return err
+	}
+	number := box.claim(t.rank)
+	if number < 0 {
+		unmap(box.mem)
+		closeFD(bell)
+		return fmt.Errorf("%d ranks have rings in its mailbox: there are no more", maxRings)
+	}
+	l.box, l.bell, l.number, l.out = box, bell, number, box.ring(number)
+	return nil
+}

@@ -1,0 +1,79 @@
+package shm
+
+import (
+	"sync/atomic"
+	"unsafe"
+)
+
+// The layout of a mailbox, in bytes. Only pages that are written take memory: a
+// rank with ten correspondents, some 400 KiB.
+const (
+	pageSize = 4096
+	// maxRings is how many ranks can send to one through its mailbox, and
+	// maxOffers how many long messages a rank can have on offer at a time.
+	maxRings, maxOffers = 1024, 1024
+
+	headerAt    = 0
+	directoryAt = headerAt + pageSize
+	offersAt    = directoryAt + 8*maxRings
+	controlAt   = offersAt + 8*maxOffers
+	ringsAt     = controlAt + controlBytes*maxRings
+	mailboxSize = ringsAt + ringBytes*maxRings
+)
+
+// header is the first page of a mailbox. What its owner writes often, what others
+// write often, and what nobody does stand on cache lines of their own.
+type header struct {
+	nonce    uint64
+	doorbell uint64 // the descriptor of the pipe's writing end, in the owner
+	state    atomic.Uint32
+	_        [64 - 20]byte
+
+	asleep atomic.Uint32 // 1: who puts something into the mailbox rings the doorbell
+	_      [60]byte
+
+	claimed atomic.Uint64 // rings
+	_       [56]byte
+
+	bell atomic.Uint64 // bit n%64: ring n >= watched has something; see poll.go
+}
+
+// The states of a mailbox's owner.
+const (
+	open uint32 = iota
+	closed
+	broken
+)
+
+// mailbox is a rank's, mapped by the rank itself or by another.
+type mailbox struct {
+	mem []byte
+	*header
+	directory []atomic.Uint64 // by ring: 1 + the rank that sends in it, 0 while it is being claimed
+	offers    []atomic.Uint64 // of the owner's: see offer.go
+}
+
+func newMailbox(mem []byte) *mailbox {
+	return &mailbox{
+		mem:       mem,
+		header:    (*header)(unsafe.Pointer(&mem[headerAt])),
+		directory: unsafe.Slice((*atomic.Uint64)(unsafe.Pointer(&mem[directoryAt])), maxRings),
+		offers:    unsafe.Slice((*atomic.Uint64)(unsafe.Pointer(&mem[offersAt])), maxOffers),
+	}
+}
+
+// claim takes a ring in another rank's mailbox for rank, -1 if there is none left.
+func (m *mailbox) claim(rank int) int {
+	n := m.claimed.Add(1) - 1
+	if n >= maxRings {
+		return -1
+	}
+	m.directory[n].Store(uint64(rank) + 1)
+	return int(n)
+}
+
+// ring is ring n. Each of its two users has a view of its own.
+func (m *mailbox) ring(n int) *ring {
+	at := ringsAt + n*ringBytes
+	return newRing(m.mem[controlAt+n*controlBytes:][:controlBytes], m.mem[at:at+ringBytes])
+}

@@ -1,0 +1,71 @@
+package shm
+
+import (
+	"sync/atomic"
+)
+
+// request is one send or receive. All but ended is guarded by Transport.mu until
+// ended is set.
+type request struct {
+	link *link // nil for a message to this rank itself
+	buf  []byte
+	tick ticket // of a send on offer
+	size int    // of a receive in pieces: length of the message
+	got  int    // of it: bytes that have come
+
+	ended atomic.Bool // set last: n and err may be read then
+	n     int
+	err   error
+
+	waiter *waiter
+	more   []*waiter // those who wait for the same request, after the first
+}
+
+// N is the length of the message in bytes.
+func (r *request) N() int { return r.n }
+
+func failed(err error) *request {
+	r := &request{err: err}
+	r.ended.Store(true)
+	return r
+}
+
+// finish ends the request. The buffer must not be touched after it. Transport.mu is
+// held, or nobody else has the request yet.
+func (r *request) finish(n int, err error) {
+	w, more := r.waiter, r.more
+	r.n, r.err, r.buf, r.waiter, r.more = n, err, nil, nil, nil
+	r.ended.Store(true)
+	if w != nil {
+		w.done()
+	}
+	for _, w := range more {
+		w.done()
+	}
+}
+
+// follow has w told of the request's end, unless that has come. Transport.mu is
+// held.
+func (r *request) follow(w *waiter) {
+	switch {
+	case r.ended.Load():
+		return
+	case r.waiter == nil:
+		r.waiter = w
+	default:
+		r.more = append(r.more, w)
+	}
+	w.left.Add(1)
+}
+
+// waiter is one call of Wait that sleeps.
+type waiter struct {
+	left atomic.Int64 // requests not ended yet, and one while they are counted
+	all  chan struct{}
+}
+
+func (w *waiter) done() {
+	if w.left.Add(-1) == 0 {
+		w.all <- struct{}{}
+	}
+}

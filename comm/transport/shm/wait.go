@@ -1,0 +1,226 @@
+package shm
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"numcomp/comm/transport"
+)
+
+// looks is how many times a rank that spins looks before it looks at the clock.
+const looks = 64
+
+// errForeign is the error of waiting for a request that no transport of ours made.
+var errForeign = errors.New("shm: request of another transport")
+
+// Wait implements transport.Transport.
+func (t *Transport) Wait(ctx context.Context, reqs ...transport.Request) error {
+	near := 0
+	for _, req := range reqs {
+		if _, ok := req.(*request); ok {
+			near++
+		}
+	}
+	if near < len(reqs) {
+		return t.waitBoth(ctx, reqs, near)
+	}
+	if !allEnded(reqs) {
+		t.wait(ctx, reqs)
+	}
+	for _, req := range reqs {
+		if err := req.(*request).err; err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// waitBoth waits for requests of which only near are this transport's own. While it
+// waits for the others, the keeper has messages of this node move.
+func (t *Transport) waitBoth(ctx context.Context, reqs []transport.Request, near int) error {
+	if t.far == nil {
+		return errForeign
+	}
+	t.keep()
+	if near == 0 {
+		err := t.far.Wait(ctx, reqs...)
+		if ctx.Err() != nil {
+			t.Break(causeOf(ctx))
+		}
+		return err
+	}
+	own, others := make([]transport.Request, 0, near), make([]transport.Request, 0, len(reqs)-near)
+	for _, req := range reqs {
+		if _, ok := req.(*request); ok {
+			own = append(own, req)
+		} else {
+			others = append(others, req)
+		}
+	}
+	farErr := t.far.Wait(ctx, others...)
+	if ctx.Err() != nil {
+		t.Break(causeOf(ctx))
+	}
+	if err := t.Wait(ctx, own...); err != nil {
+		return err
+	}
+	return farErr
+}
+
+func allEnded(reqs []transport.Request) bool {
+	for _, req := range reqs {
+		if !req.(*request).ended.Load() {
+			return false
+		}
+	}
+	return true
+}
+
+// wait returns when every request has ended.
+func (t *Transport) wait(ctx context.Context, reqs []transport.Request) {
+	t.life.RLock()
+	defer t.life.RUnlock()
+	if ctx.Err() != nil {
+		t.Break(causeOf(ctx))
+	}
+	if !t.over.Load() {
+		if !t.quiet() {
+			t.poll()
+		}
+		if allEnded(reqs) || t.lookFor(ctx, reqs) {
+			return
+		}
+	}
+	t.sleep(ctx, reqs)
+}
+
+// lookFor looks for the messages for as long as the policy says, and tells whether
+// every request has ended.
+func (t *Transport) lookFor(ctx context.Context, reqs []transport.Request) bool {
+	spin, long := t.opts.Waiting.Spin, t.opts.Waiting.Spin+t.opts.Waiting.Yield
+	if long <= 0 {
+		return false
+	}
+	if t.dozes.Load() { // spare the others the waking of the sleeper
+		t.e.box.asleep.Store(0)
+		defer func() {
+			t.e.box.asleep.Store(1)
+			t.poll()
+		}()
+	}
+	began := time.Now()
+	for i := 1; ; i++ {
+		if !t.quiet() {
+			t.poll()
+		}
+		if allEnded(reqs) {
+			return true
+		}
+		if i%looks != 0 {
+			continue
+		}
+		past := time.Since(began)
+		if past >= long || t.over.Load() || ctx.Err() != nil {
+			return false
+		}
+		if past >= spin {
+			i = looks - 1 // a look, a turn of others
+			yield()
+		}
+	}
+}
+
+// sleep sleeps until every request has ended.
+func (t *Transport) sleep(ctx context.Context, reqs []transport.Request) {
+	w, _ := t.waiters.Get().(*waiter)
+	if w == nil {
+		w = &waiter{all: make(chan struct{}, 1)}
+	}
+	w.left.Store(1)
+	t.mu.Lock()
+	for _, req := range reqs {
+		req.(*request).follow(w)
+	}
+	t.mu.Unlock()
+	if w.left.Add(-1) != 0 {
+		stop := t.breakWith(ctx)
+		select {
+		case t.token <- struct{}{}:
+			t.doze(func() bool { return w.left.Load() <= 0 })
+			<-t.token
+			<-w.all
+		case <-w.all:
+		}
+		stop()
+	}
+	t.waiters.Put(w)
+}
+
+// doze sleeps at the doorbell, and sees to what comes, until enough. The caller has
+// the token.
+func (t *Transport) doze(enough func() bool) {
+	t.dozes.Store(true)
+	defer t.dozes.Store(false)
+	asleep := &t.e.box.asleep
+	for {
+		asleep.Store(1)
+		t.poll()
+		t.lookAtPeers()
+		if enough() {
+			asleep.Store(0)
+			return
+		}
+		if t.over.Load() {
+			t.e.bell.sleep(endPause) // a peer that dies while it copies does not ring
+		} else {
+			t.e.bell.sleep(0)
+		}
+	}
+}
+
+// keep starts the keeper, who dozes whenever nobody else does, until Close.
+func (t *Transport) keep() {
+	t.keeps.Do(func() {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		if t.end != nil {
+			return
+		}
+		t.tasks.Go(func() {
+			t.life.RLock()
+			defer t.life.RUnlock()
+			t.token <- struct{}{}
+			t.doze(t.over.Load)
+			<-t.token
+		})
+	})
+}
+
+// breakWith breaks the world should ctx end before the returned function is
+// called, which waits for a Break under way.
+func (t *Transport) breakWith(ctx context.Context) (stop func()) {
+	if ctx.Done() == nil {
+		return func() {}
+	}
+	broken := make(chan struct{})
+	unwatch := context.AfterFunc(ctx, func() {
+		defer close(broken)
+		t.Break(causeOf(ctx))
+	})
+	return func() {
+		if !unwatch() {
+			<-broken
+		}
+	}
+}
+
+// causeOf is why ctx ended: its error, and what it was cancelled with.
+func causeOf(ctx context.Context) error {
+	err, why := ctx.Err(), context.Cause(ctx)
+	if why == nil || errors.Is(err, why) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", err, why)
+}

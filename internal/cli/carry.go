@@ -1,0 +1,107 @@
+package cli
+
+import (
+	"fmt"
+	"runtime"
+
+	"numcomp/comm/rendezvous"
+	"numcomp/comm/transport"
+	"numcomp/comm/transport/shm"
+	"numcomp/comm/transport/tcp"
+	"numcomp/launch"
+)
+
+// What carries messages between the ranks of a node, as --transport and reports
+// have it.
+const (
+	carryAuto = "auto"
+	carryTCP  = "tcp"
+	carryShm  = "shm"
+	carryMPI  = "mpi"  // the mpi engine, everywhere
+	carryNone = "none" // a world of one
+)
+
+// openMailbox makes this process's mailbox, unless the ranks of its node are not to
+// share memory, or it has no company there. why tells that memory cannot be shared.
+func openMailbox(o *Options, place launch.Place) (box *shm.Endpoint, why error) {
+	if o.Transport == carryTCP || place.LocalSize == 1 || place.Size == 1 {
+		return nil, nil
+	}
+	return shm.Open()
+}
+
+// carrier is what carries a rank's messages.
+type carrier interface {
+	transport.Transport
+	transport.Breaker
+}
+
+// carry makes the transport of a rank that has joined a world, and tells what
+// carries messages within the node.
+func (p *process) carry(o *Options, world *rendezvous.World, ep *tcp.Endpoint, box *shm.Endpoint, why error) (carrier, string, error) {
+	peers, members := roster(world)
+	mates := 0
+	for _, m := range members {
+		if m.Node == members[world.Rank].Node {
+			mates++
+		}
+	}
+	far := tcp.New(ep, peers, tcp.Options{PeerLost: world.Control.Lost})
+	if why != nil && firstWithout(world) {
+		p.waiting(fmt.Sprintf("host %s: ranks of this node talk by TCP, for they cannot share memory: %v", hostName(), why))
+	}
+	if box == nil {
+		if why != nil && o.Transport == carryShm {
+			return far, "", fmt.Errorf("--transport shm: %w", why)
+		}
+		return far, carryTCP, nil
+	}
+	near := make([]shm.Peer, world.Size)
+	for r, m := range members {
+		near[r] = shm.Peer{Node: m.Node, Host: m.Host, PID: m.PID, Memory: world.Peers[r].Memory}
+	}
+	t := shm.New(box, world.Rank, near, far, shm.Options{
+		Waiting: transport.WaitingFor(mates, runtime.NumCPU()), PeerLost: world.Control.Lost, Logf: p.waitingf,
+	})
+	for r, m := range members {
+		if m.Node == members[world.Rank].Node && r != world.Rank && !t.Near(r) {
+			if o.Transport == carryShm {
+				return t, "", fmt.Errorf("--transport shm: rank %d (host %s, pid %d) shares no memory with rank %d", r, m.Host, m.PID, world.Rank)
+			}
+			return t, carryTCP, nil
+		}
+	}
+	return t, carryShm, nil
+}
+
+// firstWithout tells whether this rank is the first of those that have no mailbox
+// but company on their node.
+func firstWithout(w *rendezvous.World) bool {
+	for r, peer := range w.Peers {
+		if peer.Memory.FD == 0 && peer.Node == w.Peers[w.Rank].Node {
+			return r == w.Rank
+		}
+	}
+	return false
+}
+
+func (p *process) waitingf(format string, args ...any) { p.waiting(fmt.Sprintf(format, args...)) }
+
+// settleTransport holds --transport to the engine that it is part of.
+func (o *Options) settleTransport() error {
+	engine := carryTCP
+	switch o.Transport {
+	case carryAuto:
+		return nil
+	case carryMPI:
+		engine = carryMPI
+	}
+	if o.Engine != "auto" && o.Engine != engine {
+		return usagef("--transport %s is part of --engine %s: it contradicts --engine %s", o.Transport, engine, o.Engine)
+	}
+	if engine == carryMPI {
+		return usagef("--transport: mpi is not part of this numcomp: its ranks talk by shared memory and TCP")
+	}
+	o.Engine = engine
+	return nil
+}
