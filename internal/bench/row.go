@@ -31,6 +31,9 @@ type Row struct {
 	// round, the mean.
 	MessagesMoved float64 `json:"messages_moved"`
 	BytesMoved    float64 `json:"bytes_moved"`
+	// ItemsElsewhere is how many of a round's items ranks other than rank 0 took,
+	// the mean.
+	ItemsElsewhere float64 `json:"items_elsewhere"`
 }
 
 // NewRow is the Row of rounds that took so long, which it sorts.

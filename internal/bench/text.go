@@ -47,7 +47,7 @@ func columns(r Report) []column {
 			return strconv.Itoa(r.Chunk)
 		}}
 		return []column{chunk, scaled("Items/s", 0, 1, func(r Row) float64 { return r.PerSecond }),
-			scaled("Messages", 0, 1, func(r Row) float64 { return r.MessagesMoved }), median, least, most, rounds}
+			scaled("Elsewhere", 0, 1, func(r Row) float64 { return r.ItemsElsewhere }), scaled("Messages", 0, 1, func(r Row) float64 { return r.MessagesMoved }), median, least, most, rounds}
 	case Phases().Name:
 		median.head = "Median [us]"
 		return []column{{"Phase", func(r Row) string { return r.Phase }}, median, least, most, rounds}

@@ -12,12 +12,13 @@ type applier[T kernels.Float] struct {
 	kernel   kernels.Kernel[T]
 	workTime time.Duration
 	mode     WorkMode
+	applied  int // items computed so far
 }
 
 // apply computes one item's result into dst. Before, it lets the work time pass,
 // as the Python programs do: repeating the kernel until that much wall time has
 // passed, or asleep. It returns early only when ctx has ended.
-func (a applier[T]) apply(ctx context.Context, dst, array, params kernels.Array[T]) error {
+func (a *applier[T]) apply(ctx context.Context, dst, array, params kernels.Array[T]) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -27,10 +28,11 @@ func (a applier[T]) apply(ctx context.Context, dst, array, params kernels.Array[
 		}
 	}
 	a.kernel.Apply(dst, array, params)
+	a.applied++
 	return nil
 }
 
-func (a applier[T]) work(ctx context.Context, dst, array, params kernels.Array[T]) error {
+func (a *applier[T]) work(ctx context.Context, dst, array, params kernels.Array[T]) error {
 	if a.mode == Sleep {
 		t := time.NewTimer(a.workTime)
 		defer t.Stop()

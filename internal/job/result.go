@@ -25,6 +25,8 @@ type Iteration struct {
 	Distribute, Compute, Gather, Idle Seconds
 	// BytesMoved and MessagesMoved are what the transports of all ranks sent.
 	BytesMoved, MessagesMoved int64
+	// ItemsElsewhere is how many items other ranks than rank 0 computed.
+	ItemsElsewhere int64
 }
 
 // World is who computed.

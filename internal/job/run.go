@@ -160,6 +160,7 @@ func (r *rank[T]) iterations(ctx context.Context, o Options, res *Result) error 
 		}
 		began := time.Now()
 		messages, bytes := moved()
+		applied := r.applied
 		ph, err := s.iterate(ctx)
 		if err != nil {
 			return err
@@ -167,7 +168,7 @@ func (r *rank[T]) iterations(ctx context.Context, o Options, res *Result) error 
 		took := time.Since(began)
 		messagesNow, bytesNow := moved()
 		seconds = append(seconds, took)
-		records = append(records, record{ph, messagesNow - messages, bytesNow - bytes})
+		records = append(records, record{ph, messagesNow - messages, bytesNow - bytes, int64(r.applied - applied)})
 		if r.root() && o.Iterated != nil {
 			o.Iterated(Iteration{Index: i, Burn: i < r.plan.Config.Burns, Seconds: took.Seconds()})
 		}

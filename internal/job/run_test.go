@@ -300,3 +300,24 @@ func TestInputIsLeftAlone(t *testing.T) {
 		t.Errorf("items from %q", r.Plan.ItemsFrom)
 	}
 }
+
+// TestItemsElsewhere: under the static schedule rank 0 of 4 has 2 of 10 items, in
+// every iteration; a world of one leaves none to others.
+func TestItemsElsewhere(t *testing.T) {
+	for size, want := range map[int]int64{1: 0, 4: 8} {
+		for _, it := range do(t, size, small(10), Options{}).Iterations {
+			if it.ItemsElsewhere != want {
+				t.Errorf("%d ranks, iteration %d: %d items elsewhere, want %d", size, it.Index, it.ItemsElsewhere, want)
+			}
+		}
+	}
+	cfg := small(10)
+	cfg.Schedule, cfg.WorkTime, cfg.WorkMode = Dynamic, 20*time.Millisecond, Sleep
+	total := int64(0)
+	for _, it := range do(t, 4, cfg, Options{}).Iterations {
+		total += it.ItemsElsewhere
+	}
+	if total < 1 {
+		t.Error("dynamic: rank 0 computed all items, while each took it 20 ms")
+	}
+}

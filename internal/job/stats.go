@@ -14,18 +14,19 @@ import (
 type record struct {
 	phases
 	messages, bytes int64
+	items           int64 // computed here
 }
 
 // A record travels as recordLen numbers: the phases in nanoseconds, messages,
-// bytes. After its records every rank sends its peak memory in bytes.
-const recordLen = 5
+// bytes, items. After its records every rank sends its peak memory in bytes.
+const recordLen = 6
 
 func (r record) encode(to []int64) []int64 {
-	return append(to, int64(r.distribute), int64(r.compute), int64(r.gather), r.messages, r.bytes)
+	return append(to, int64(r.distribute), int64(r.compute), int64(r.gather), r.messages, r.bytes, r.items)
 }
 
 func decode(from []int64) record {
-	return record{phases{time.Duration(from[0]), time.Duration(from[1]), time.Duration(from[2])}, from[3], from[4]}
+	return record{phases{time.Duration(from[0]), time.Duration(from[1]), time.Duration(from[2])}, from[3], from[4], from[5]}
 }
 
 // collect is collective: it brings all ranks' records, one an iteration, to rank
@@ -78,9 +79,12 @@ func newIteration(i int, burn bool, took time.Duration, ranks []record) Iteratio
 	it.Compute = phase(func(r record) time.Duration { return r.compute })
 	it.Gather = phase(func(r record) time.Duration { return r.gather })
 	it.Idle = phase(func(r record) time.Duration { return max(0, took-r.distribute-r.compute-r.gather) })
-	for _, r := range ranks {
+	for rank, r := range ranks {
 		it.MessagesMoved += r.messages
 		it.BytesMoved += r.bytes
+		if rank > 0 {
+			it.ItemsElsewhere += r.items
+		}
 	}
 	return it
 }

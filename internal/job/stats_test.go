@@ -7,7 +7,7 @@ import (
 )
 
 func TestRecordsTravel(t *testing.T) {
-	want := record{phases{1, 2, 3}, 4, 5}
+	want := record{phases{1, 2, 3}, 4, 5, 6}
 	text := want.encode(nil)
 	if got := decode(text); len(text) != recordLen || got != want {
 		t.Errorf("%v from %v", got, text)
@@ -17,9 +17,9 @@ func TestRecordsTravel(t *testing.T) {
 func TestNewIteration(t *testing.T) {
 	const ms = time.Millisecond
 	it := newIteration(3, true, 100*ms, []record{
-		{phases{10 * ms, 50 * ms, 40 * ms}, 5, 1000},
-		{phases{20 * ms, 30 * ms, 10 * ms}, 7, 2000},
-		{phases{30 * ms, 90 * ms, 10 * ms}, 0, 3}, // longer than rank 0's: no idle time
+		{phases{10 * ms, 50 * ms, 40 * ms}, 5, 1000, 100},
+		{phases{20 * ms, 30 * ms, 10 * ms}, 7, 2000, 20},
+		{phases{30 * ms, 90 * ms, 10 * ms}, 0, 3, 3}, // longer than rank 0's: no idle time
 	})
 	near := func(name string, got, want Seconds) {
 		t.Helper()
@@ -31,7 +31,7 @@ func TestNewIteration(t *testing.T) {
 	near("compute", it.Compute, Seconds{0.170 / 3, 0.090})
 	near("gather", it.Gather, Seconds{0.020, 0.040})
 	near("idle", it.Idle, Seconds{0.040 / 3, 0.040})
-	if it.Index != 3 || !it.Burn || it.Seconds != 0.1 || it.MessagesMoved != 12 || it.BytesMoved != 3003 {
+	if it.Index != 3 || !it.Burn || it.Seconds != 0.1 || it.MessagesMoved != 12 || it.BytesMoved != 3003 || it.ItemsElsewhere != 23 {
 		t.Errorf("%+v", it)
 	}
 }
