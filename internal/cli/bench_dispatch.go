@@ -16,7 +16,7 @@ import (
 
 const dispatchExamples = `Examples:
   numcomp bench dispatch --num-workers 16
-  numcomp bench dispatch --num-workers 64 --chunks 1 --work-time 0.01 --items 6400
+  numcomp bench dispatch --num-workers 64 --work-time 1ms
   srun -N 8 --ntasks-per-node 16 numcomp bench dispatch --items 1000000
 
 It is the job itself, with --schedule dynamic and items that take no time: each
