@@ -7,7 +7,7 @@ STATICCHECK := go tool -modfile=internal/tools/go.mod staticcheck
 # A count: a time, by its own deadline, at times fails without a finding (go.dev/issue/75804).
 FUZZTIME ?= 40000x
 
-.PHONY: help run build test check deps unit real fuzz cross bench bench-smoke clean
+.PHONY: help run build test check generate deps unit real fuzz cross bench bench-smoke clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
@@ -23,10 +23,14 @@ test: deps check cross unit real fuzz ## everything: installs what it needs, che
 deps: ## install what the tests need (Debian, as root; else says what is missing)
 	@bash internal/tools/deps.sh
 
-check: ## gofmt, go vet, staticcheck
+check: ## gofmt, go vet, staticcheck, and that the assembly is what its generator writes
 	@out=$$(gofmt -s -l .); if [ -n "$$out" ]; then echo "not gofmt'ed: $$out"; exit 1; fi
 	go vet ./...
 	$(STATICCHECK) ./...
+	bash internal/tools/generate.sh --check
+
+generate: ## kernels/avx2's assembly, by internal/tools/asm
+	bash internal/tools/generate.sh
 
 cross: ## builds for arm64 and without cgo
 	GOARCH=arm64 CGO_ENABLED=0 go vet ./...

@@ -33,7 +33,7 @@ func BenchmarkConv2d(b *testing.B) {
 
 func benchmark[T kernels.Float](b *testing.B, name string, side, frows, fcols int, o kernels.Options) {
 	e, _ := kernels.Lookup("conv2d")
-	for v := len(e.Variants) - 1; v >= 0; v-- {
+	for v := kernels.Best("conv2d"); v >= 0; v-- {
 		b.Run(name+"/"+e.Variants[v], func(b *testing.B) {
 			array, params := kerneltest.Inputs[T](kerneltest.Case{
 				Array: kernels.Shape{Rows: side, Cols: side}, Params: kernels.Shape{Rows: frows, Cols: fcols},

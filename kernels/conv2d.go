@@ -3,6 +3,8 @@ package kernels
 import (
 	"fmt"
 	"math"
+
+	"numcomp/kernels/avx2"
 )
 
 func conv2dRow() row {
@@ -22,6 +24,7 @@ func conv2dRow() row {
 		variants: []variant{
 			{name: "reference", f32: newConv2dReference[float32], f64: newConv2dReference[float64]},
 			{name: "go", f32: newConv2dGo[float32], f64: newConv2dGo[float64]},
+			{name: "avx2", runs: avx2.Available, f32: newConv2dAVX2[float32], f64: newConv2dAVX2[float64]},
 		},
 	}
 }

@@ -44,7 +44,7 @@ func ExampleAll() {
 		}
 	}
 	// Output:
-	// conv2d [reference go] parameters: true
+	// conv2d [reference go avx2] parameters: true
 	//   --stride an integer from 1 on (5)
 	//   --mode full, same or valid (full)
 	//   --boundary fill, wrap or symm (fill)

@@ -107,11 +107,21 @@ func Lookup(name string) (Entry, bool) {
 func Best(name string) int {
 	r, _ := find(name)
 	for i := len(r.variants) - 1; i >= 0; i-- {
-		if v := r.variants[i]; v.runs == nil || v.runs() {
+		if Runs(name, i) {
 			return i
 		}
 	}
 	return -1
+}
+
+// Runs tells whether this machine runs a variant of the kernel of that name.
+func Runs(name string, variant int) bool {
+	r, _ := find(name)
+	if variant < 0 || variant >= len(r.variants) {
+		return false
+	}
+	v := r.variants[variant]
+	return v.runs == nil || v.runs()
 }
 
 // New makes a kernel. It fails when there is no kernel of that name or no such
@@ -126,7 +136,7 @@ func New[T Float](name string, variant int, o Options) (Kernel[T], error) {
 		return nil, fmt.Errorf("kernels: %s has no variant %d: there are %d, counted from 0", name, variant, len(r.variants))
 	}
 	v := r.variants[variant]
-	if v.runs != nil && !v.runs() {
+	if !Runs(name, variant) {
 		return nil, fmt.Errorf("kernels: this machine cannot run the variant %q of %s", v.name, name)
 	}
 	var k any

@@ -8,7 +8,8 @@
 // arrays and filters of many shapes, modes, boundaries and strides; what has
 // none runs over arrays. Arrays lie between guards of poisoned NaNs, at varying
 // offsets, so that a variant that reads or writes outside of its arrays, or
-// whose bits depend on their alignment, is found out.
+// whose bits depend on their alignment, is found out; then between pages that
+// cannot be touched at all.
 //
 // [ULPs] and [Magnitudes] measure how far a result is from another.
 package kerneltest

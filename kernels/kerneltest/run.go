@@ -27,6 +27,7 @@ func run[T kernels.Float](t *testing.T, name string, variant int) {
 	}
 	s := &subject[T]{name, variant, e}
 	t.Run("Values", s.values)
+	t.Run("Fences", s.fences)
 	t.Run("Result", s.result)
 	t.Run("Concurrent", s.concurrent)
 	t.Run("Misuse", s.misuse)

@@ -2,7 +2,9 @@ package kerneltest
 
 import (
 	"fmt"
+	"runtime/debug"
 	"testing"
+	"unsafe"
 
 	"numcomp/kernels"
 )
@@ -49,6 +51,27 @@ func TestGuards(t *testing.T) {
 	dst.written(m, "dst")
 	if len(m.got) != 1 {
 		t.Errorf("an element that was not written: %q", m.got)
+	}
+}
+
+// TestFence touches the bytes next to a fence's.
+func TestFence(t *testing.T) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	f, err := newFence(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.release()
+	a := newArray[float64](kernels.Shape{Rows: 1, Cols: 2})
+	for _, last := range []bool{false, true} {
+		p := unsafe.Pointer(&fenced(f, a, last).Data[0])
+		before, after := (*byte)(unsafe.Add(p, -1)), (*float64)(unsafe.Add(p, 16))
+		if fault := faults(func() { *before = 1 }); (fault == nil) != last {
+			t.Errorf("at the end: %v: before the array: %v", last, fault)
+		}
+		if fault := faults(func() { *after = 1 }); (fault != nil) != last {
+			t.Errorf("at the end: %v: after the array: %v", last, fault)
+		}
 	}
 }
 

@@ -1,0 +1,21 @@
+package main
+
+import (
+	"github.com/mmcloughlin/avo/build"
+)
+
+func main() {
+	build.ConstraintExpr("amd64")
+	for _, e := range []elem{float64s, float32s} {
+		for rows := 1; rows <= 2; rows++ {
+			dense(e, rows, shape{})
+			dense(e, rows, shape{3, 3})
+			dense(e, rows, shape{4, 4})
+			dense(e, rows, shape{5, 5})
+		}
+		strided(e, shape{})
+		strided(e, shape{4, 4})
+	}
+	read()
+	build.Generate()
+}

@@ -1,0 +1,103 @@
+package avx2
+
+import "unsafe"
+
+// args is what the assembly functions take, as the generator's list of fields
+// says. Pointers, not numbers: a stack that grows moves what they point to.
+type args struct {
+	dst, from             [2]unsafe.Pointer // from[0] nil: begin with zeros
+	n                     int
+	rows                  unsafe.Pointer // the first of the slices' headers
+	first, step           int
+	filter                unsafe.Pointer
+	frows, fcols, fstride int
+}
+
+// run calls the assembly function for the shape.
+func (c *call[T]) run() {
+	a := args{
+		n: len(c.out[0]), rows: unsafe.Pointer(&c.rows[0]), first: c.first, step: c.step,
+		filter: unsafe.Pointer(&c.filter[0]), frows: c.frows, fcols: c.fcols, fstride: c.fstride,
+	}
+	for r := range c.lines {
+		a.dst[r] = unsafe.Pointer(&c.out[r][0])
+		a.from[r] = unsafe.Pointer(unsafe.SliceData(c.from[r]))
+	}
+	p := (*[12]uintptr)(unsafe.Pointer(&a))
+	if size[T]() == 8 {
+		run64(p, c.known(), c.lines, c.step)
+	} else {
+		run32(p, c.known(), c.lines, c.step)
+	}
+}
+
+// known is the side of a square filter whose rows follow one another, 0 for any
+// other.
+func (c *call[T]) known() int {
+	if c.frows != c.fcols || c.fcols != c.fstride {
+		return 0
+	}
+	return c.fcols
+}
+
+func run64(a *[12]uintptr, side, lines, step int) {
+	switch {
+	case step > 1 && side == 4:
+		stridedBy4x4F64(a)
+	case step > 1:
+		stridedF64(a)
+	case lines == 1:
+		switch side {
+		case 3:
+			dense1By3x3F64(a)
+		case 4:
+			dense1By4x4F64(a)
+		case 5:
+			dense1By5x5F64(a)
+		default:
+			dense1F64(a)
+		}
+	default:
+		switch side {
+		case 3:
+			dense2By3x3F64(a)
+		case 4:
+			dense2By4x4F64(a)
+		case 5:
+			dense2By5x5F64(a)
+		default:
+			dense2F64(a)
+		}
+	}
+}
+
+func run32(a *[12]uintptr, side, lines, step int) {
+	switch {
+	case step > 1 && side == 4:
+		stridedBy4x4F32(a)
+	case step > 1:
+		stridedF32(a)
+	case lines == 1:
+		switch side {
+		case 3:
+			dense1By3x3F32(a)
+		case 4:
+			dense1By4x4F32(a)
+		case 5:
+			dense1By5x5F32(a)
+		default:
+			dense1F32(a)
+		}
+	default:
+		switch side {
+		case 3:
+			dense2By3x3F32(a)
+		case 4:
+			dense2By4x4F32(a)
+		case 5:
+			dense2By5x5F32(a)
+		default:
+			dense2F32(a)
+		}
+	}
+}

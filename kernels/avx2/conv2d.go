@@ -1,0 +1,102 @@
+package avx2
+
+const (
+	badOutputs = "avx2: there must be one or two rows of outputs of the same length, at least a vector; two only at step 1"
+	badRows    = "avx2: there must be a row of elements for every filter row, and one more for two rows of outputs"
+	badRow     = "avx2: a row is too short for its outputs"
+	badFilter  = "avx2: the filter's data do not fit its shape"
+)
+
+// Conv2D computes one row of outputs, or two neighbouring ones. Output i of row
+// r of out is the sum, over filter rows j ascending and columns k ascending
+// within, of
+//
+//	filter[j*fcols+k] * rows[len(out)-1-r+j][first+i*step+fcols-1-k]
+//
+// every product rounded before it is added. It panics unless the slices hold all
+// of it and a row of outputs holds at least [Lanes] elements.
+func Conv2D[T Float](out, rows [][]T, first, step int, filter []T, fcols int) {
+	if len(out) < 1 || len(out) > 2 || len(out) == 2 && (step != 1 || len(out[0]) != len(out[1])) || len(out[0]) < Lanes[T]() {
+		panic(badOutputs)
+	}
+	if fcols < 1 || len(filter) == 0 || len(filter)%fcols != 0 {
+		panic(badFilter)
+	}
+	n, frows := len(out[0]), len(filter)/fcols
+	if len(rows) != frows+len(out)-1 {
+		panic(badRows)
+	}
+	shortest := len(rows[0])
+	for _, row := range rows {
+		shortest = min(shortest, len(row))
+	}
+	// By division: a product might not fit an int.
+	if room := shortest - first - fcols; first < 0 || step < 1 || room < 0 || n-1 > room/step {
+		panic(badRow)
+	}
+	c := call[T]{rows: rows, first: first, step: step, filter: filter, frows: frows, fcols: fcols, fstride: fcols, lines: len(out)}
+	copy(c.out[:], out)
+	if p := newPlan(n, len(out), step, frows, fcols, size[T]()); p.outputs < n || p.rows < frows || p.cols < fcols {
+		c.cut(p)
+		return
+	}
+	c.run()
+}
+
+// call is one call of an assembly function. Of out, from and rows, what belongs
+// to the second row of outputs is used if there are two lines.
+type call[T Float] struct {
+	out, from             [2][]T // from: partial sums to go on with; nil: zeros
+	lines                 int
+	rows                  [][]T
+	first, step           int
+	filter                []T
+	frows, fcols, fstride int
+}
+
+// cut makes several calls.
+func (c call[T]) cut(p plan) {
+	n := len(c.out[0])
+	for i := 0; i < n; i += p.outputs {
+		// The last call is made long enough by outputs that are computed twice.
+		to := min(i+p.outputs, n)
+		from := max(0, min(i, to-Lanes[T]()))
+		part := c
+		part.first += from * c.step
+		for r := range c.lines {
+			part.out[r] = c.out[r][from:to]
+		}
+		part.pieces(p)
+	}
+}
+
+// pieces adds up piece after piece of the filter. Two buffers take turns: a call
+// may compute an output twice, and so must not write where it reads.
+func (c call[T]) pieces(p plan) {
+	if p.rows == c.frows && p.cols == c.fcols {
+		c.run()
+		return
+	}
+	var buffers [2][2][leastOutputs]T
+	turn := 0
+	for j := 0; j < c.frows; j += p.rows {
+		for k := 0; k < c.fcols; k += p.cols {
+			part := c
+			part.frows, part.fcols = min(p.rows, c.frows-j), min(p.cols, c.fcols-k)
+			part.rows = c.rows[j : j+part.frows+c.lines-1]
+			part.first += c.fcols - k - part.fcols
+			part.filter = c.filter[j*c.fstride+k:]
+			last := j+part.frows == c.frows && k+part.fcols == c.fcols
+			for r := range c.lines {
+				if !last {
+					part.out[r] = buffers[turn][r][:len(c.out[r])]
+				}
+				if j > 0 || k > 0 {
+					part.from[r] = buffers[1-turn][r][:]
+				}
+			}
+			part.run()
+			turn = 1 - turn
+		}
+	}
+}

@@ -1,0 +1,20 @@
+package kernels
+
+import "numcomp/kernels/avx2"
+
+// newConv2dAVX2 makes the version for x86-64 processors with AVX2: conv2dRows with
+// assembly that sums vectors of outputs, in the reference's order and
+// without fusing products and sums, which leaves the bits as they are. See package avx2.
+func newConv2dAVX2[T Float](o Options) (Kernel[T], error) {
+	return newConv2dRows(o, sumsAVX2[T], avx2.Lanes[T]())
+}
+
+// sumsAVX2 is a rowSums in assembly; fewer outputs than a vector holds it leaves
+// to sumsGo.
+func sumsAVX2[T Float](out, rows [][]T, first, step int, filter Array[T]) {
+	if len(out[0]) < avx2.Lanes[T]() {
+		sumsGo(out, rows, first, step, filter)
+		return
+	}
+	avx2.Conv2D(out, rows, first, step, filter.Data, filter.Cols)
+}

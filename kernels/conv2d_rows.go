@@ -1,0 +1,227 @@
+package kernels
+
+import "sync"
+
+// conv2dRows is the order in which the fast versions work: row after row of
+// outputs, two at a time where neighbouring ones are computed, each by rowSums.
+//
+// Idea: a row of outputs needs filter.Rows rows of the image. Where each comes
+// from is settled once: a row outside of the image is a row of fill values or,
+// wrapped and mirrored, one of the image's. Columns are split into an interior,
+// whose outputs read image rows in place, and the two edges, which read copies
+// of the few columns that they need, extended by what lies outside of the image
+// (conv2d_columns.go).
+//
+// Cost: as many multiplications as the reference. Of an image in main memory
+// every row that a kept output touches is read once.
+type conv2dRows[T Float] struct {
+	conv2d[T]
+	sums    rowSums[T]
+	vector  int        // how many outputs of a row sums wants at least, to be fast
+	scratch *sync.Pool // of *scratch[T], so that Apply allocates nothing
+}
+
+// rowSums computes one row of outputs, or two neighbouring ones of the same
+// length. Output i of row r of out is the sum over j, k, in the order of conv2d,
+// of
+//
+//	filter[j, k] * rows[len(out)-1-r+j][first+i*step+filter.Cols-1-k]
+//
+// There are filter.Rows rows, and one more for two rows of outputs, which come
+// at step 1 only.
+type rowSums[T Float] func(out, rows [][]T, first, step int, filter Array[T])
+
+// scratch is what one Apply works with. Its slices only grow.
+type scratch[T Float] struct {
+	columns columns
+	rows    [][]T    // the image rows, or rows of fill values, that outputs read
+	copies  [3][][]T // what wide edges read of them
+	ring    [3][][]T // the copies by their row's number modulo the length
+	next    int      // the number of the first row that was not copied
+	out     [2][]T   // what sums writes
+	lines   [2][]T   // rows of outputs, of which some are dropped
+	fill    []T      // a row of fill values
+}
+
+func newConv2dRows[T Float](o Options, sums rowSums[T], vector int) (Kernel[T], error) {
+	c, err := newConv2d[T](o)
+	return conv2dRows[T]{c, sums, vector, &sync.Pool{New: func() any { return new(scratch[T]) }}}, err
+}
+
+// Apply computes the convolution.
+func (c conv2dRows[T]) Apply(dst, array, params Array[T]) {
+	image, filter, rows, cols := c.ordered(dst, array, params)
+	s := c.scratch.Get().(*scratch[T])
+	defer c.release(s)
+
+	a := application[T]{conv2dRows: c, s: s, dst: dst, image: image, filter: filter, rows: rows, step: c.stride, pair: 1}
+	if c.all {
+		a.step = 1
+	}
+	if a.step == 1 {
+		a.pair = min(2, rows.outputs)
+	}
+	s.columns.split(c.boundary, cols, a.step, c.vector)
+	held := filter.Rows + a.pair - 1
+	s.rows = grow(s.rows, held)
+	for p, e := range s.columns.edges {
+		if e.wide {
+			s.ring[p], s.copies[p] = grow(s.ring[p], held), grow(s.copies[p], held)
+		}
+	}
+	if a.drops() {
+		for i := range s.lines {
+			s.lines[i] = grow(s.lines[i], cols.outputs)
+		}
+	}
+	size := blockOutputs[T](held, filter.Rows, a.step)
+	for from := 0; from < s.columns.n; {
+		b := s.columns.block(from, size)
+		s.next = 0
+		for m := 0; m < rows.outputs; m += a.step * a.pair {
+			a.compute(m, min(a.pair, rows.outputs-m), &b)
+		}
+		from = b.to
+	}
+}
+
+// release gives the scratch back, without its pointers into the caller's arrays.
+func (c conv2dRows[T]) release(s *scratch[T]) {
+	clear(s.rows)
+	clear(s.out[:])
+	c.scratch.Put(s)
+}
+
+// application is one Apply.
+type application[T Float] struct {
+	conv2dRows[T]
+	s                  *scratch[T]
+	dst, image, filter Array[T]
+	rows               axis
+	step               int // between the outputs that are computed
+	pair               int // how many rows of outputs are computed at once: 1 or 2
+}
+
+// drops tells whether more outputs are computed than kept.
+func (a *application[T]) drops() bool { return a.step != a.stride }
+
+// compute computes n neighbouring rows of outputs, from row m on, in a block.
+func (a *application[T]) compute(m, n int, b *block) {
+	s := a.s
+	rows := s.rows[:a.filter.Rows+n-1]
+	a.point(rows, m+n-1)
+	for part, e := range b.spans {
+		if e.from >= e.to {
+			continue
+		}
+		for r := range n {
+			s.out[r] = a.line(m, r)[e.from:e.to]
+		}
+		switch {
+		case part == interior:
+			a.sums(s.out[:n], rows, e.first, a.step, a.filter)
+		case s.columns.edges[part].wide:
+			a.sums(s.out[:n], a.copy(rows, part, m), 0, a.step, a.filter)
+		default:
+			for r := range n {
+				a.edge(s.out[r], rows[n-1-r:][:a.filter.Rows], s.columns.edges[part].cols)
+			}
+		}
+	}
+	s.next = m + len(rows)
+	if !a.drops() {
+		return
+	}
+	for r := range n {
+		if (m+r)%a.stride == 0 {
+			a.keep(m+r, s.lines[r], b.from, b.to)
+		}
+	}
+}
+
+// point sets rows to those that the filter's rows take for row m of outputs, and
+// on for the rows before it.
+func (a *application[T]) point(rows [][]T, m int) {
+	data, n := a.image.Data, a.image.Cols
+	for j := range rows {
+		i := source(a.boundary, m+a.rows.shift-j, a.image.Rows)
+		if i == outside {
+			rows[j] = a.fillRow(n)
+		} else {
+			rows[j] = data[i*n : (i+1)*n]
+		}
+	}
+}
+
+// copy is what a wide edge reads of rows, which rows of outputs from m on want.
+// Rows are numbered from the first that any output wants; a row that stays
+// is copied once.
+func (a *application[T]) copy(rows [][]T, part, m int) [][]T {
+	s := a.s
+	ring, copies := s.ring[part], s.copies[part][:len(rows)]
+	last := m + len(rows) - 1
+	slot := last % len(ring)
+	for j, row := range rows {
+		if last-j >= s.next {
+			ring[slot] = copied(ring[slot], row, &s.columns.edges[part], a.fill)
+		}
+		copies[j] = ring[slot]
+		if slot--; slot < 0 {
+			slot = len(ring) - 1
+		}
+	}
+	return copies
+}
+
+// edge computes the outputs of an edge that is not wide.
+func (a *application[T]) edge(out []T, rows [][]T, cols []int) {
+	taps := a.filter.Cols
+	for i := range out {
+		from := cols[i*a.step:][:taps]
+		var sum T
+		for j, row := range rows {
+			for k, w := range a.filter.Data[j*taps:][:taps] {
+				x := a.fill
+				if col := from[taps-1-k]; col != outside {
+					x = row[col]
+				}
+				sum += T(w * x)
+			}
+		}
+		out[i] = sum
+	}
+}
+
+// line is where row m+r of outputs goes.
+func (a *application[T]) line(m, r int) []T {
+	if a.drops() {
+		return a.s.lines[r]
+	}
+	i := m/a.step + r
+	return a.dst.Data[i*a.dst.Cols : (i+1)*a.dst.Cols]
+}
+
+// keep takes those of a row's outputs, of a range, that the stride keeps.
+func (a *application[T]) keep(m int, line []T, from, to int) {
+	out := a.dst.Data[m/a.stride*a.dst.Cols:][:a.dst.Cols]
+	for i := (from + a.stride - 1) / a.stride; i*a.stride < to; i++ {
+		out[i] = line[i*a.stride]
+	}
+}
+
+// fillRow is a row of n fill values. The pool is one kernel's, so what is there
+// already holds the right value.
+func (a *application[T]) fillRow(n int) []T {
+	for len(a.s.fill) < n {
+		a.s.fill = append(a.s.fill, a.fill)
+	}
+	return a.s.fill[:n]
+}
+
+// grow is s with length n, moved if it must; what it holds is not kept.
+func grow[S ~[]E, E any](s S, n int) S {
+	if cap(s) < n {
+		return make(S, n)
+	}
+	return s[:n]
+}
