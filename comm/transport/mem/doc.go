@@ -6,4 +6,7 @@
 // a copy, within a credit a pair of ranks, and a longer one waits in the
 // sender's buffer, so nothing is buffered without bound and no tag holds up
 // another. There are no goroutines.
+//
+// All ranks can have memory in common (transport.Sharer): it is the heap's, so that
+// the race detector sees what they do to it.
 package mem

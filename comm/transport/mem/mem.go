@@ -32,6 +32,8 @@ type world struct {
 	boxes  []*mailbox // by receiving rank
 	broken atomic.Pointer[breakage]
 	ended  chan struct{} // closed: the channel of requests that ended at once
+
+	segments registry
 }
 
 // breakage says which rank broke the world and why.
@@ -57,6 +59,7 @@ type rank struct {
 var (
 	_ transport.Transport = (*rank)(nil)
 	_ transport.Breaker   = (*rank)(nil)
+	_ transport.Sharer    = (*rank)(nil)
 )
 
 // NewWorld makes a world of size ranks; element r is the Transport of rank r.
