@@ -7,7 +7,7 @@ STATICCHECK := go tool -modfile=internal/tools/go.mod staticcheck
 # A count: a time, by its own deadline, at times fails without a finding (go.dev/issue/75804).
 FUZZTIME ?= 40000x
 
-.PHONY: help run build test check generate deps unit real fuzz cross bench bench-smoke clean
+.PHONY: help run build build-mpi test test-mpi check generate deps unit real fuzz cross bench bench-smoke clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
@@ -18,7 +18,10 @@ run: ## the main job on 4 ranks of this machine
 build: ## the program, ./numcomp: static, without cgo (the tag leaves out a manual generator)
 	CGO_ENABLED=0 go build -trimpath -tags urfave_cli_no_docs -o numcomp .
 
-test: deps check cross unit real fuzz ## everything: installs what it needs, checks, tests, real launchers
+build-mpi: ## the program with the MPI engine, ./numcomp-mpi: needs a C compiler and Open MPI (libopenmpi-dev)
+	go build -trimpath -tags urfave_cli_no_docs,mpi -o numcomp-mpi .
+
+test: deps check cross unit test-mpi real fuzz ## everything: installs what it needs, checks, tests, real launchers
 
 deps: ## install what the tests need (Debian, as root; else says what is missing)
 	@bash internal/tools/deps.sh
@@ -41,6 +44,12 @@ unit: ## unit, conformance and golden-script tests under the race detector
 	go test -race -timeout 8m $$(go list ./... | grep -v '/internal/real')
 	go test -timeout 5m -run 'MessageOver4GiB|PeersOfManyRanks' ./comm/transport/tcp ./internal/job # too large under -race
 
+test-mpi: ## what the tag mpi adds: vet, staticcheck, and the suites of transports and collectives under mpirun
+	go vet -tags mpi ./...
+	$(STATICCHECK) -tags mpi ./...
+	go test -count=1 -timeout 3m -tags mpi .
+	go test -race -short -count=1 -timeout 5m -tags mpi ./comm/transport/mpi
+
 real: ## the program under the real launchers, each suite with its own time budget
 	@for suite in $$(go list ./internal/real/...); do \
 	  echo "go test -count=1 -timeout 5m $$suite"; \
@@ -60,4 +69,4 @@ bench-smoke: ## every benchmark once, briefly: that they run, not what they meas
 	go test -count=1 -timeout 5m ./internal/real/bench
 
 clean: ## remove what build made
-	rm -f numcomp
+	rm -f numcomp numcomp-mpi

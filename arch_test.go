@@ -114,7 +114,7 @@ var forbidden = []struct {
 	only     []string
 }{
 	{"net", "only what connects or serves opens sockets", []string{"comm/transport/...", "comm/rendezvous/...", "launch", "internal/netaddr"}},
-	{"C", "the default build is pure Go", nil},
+	{"C", "the default build is pure Go", []string{"comm/transport/mpi"}},
 	{"github.com/urfave/cli/v2", "flags end at the command line", []string{"internal/cli"}},
 	{"flag", "flags end at the command line", []string{"internal/cli"}},
 	{"os/signal", "only the command line takes signals", []string{"numcomp", "internal/cli"}},

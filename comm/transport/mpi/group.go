@@ -1,0 +1,260 @@
+//go:build mpi
+
+package mpi
+
+import (
+	"context"
+	"math"
+	"slices"
+	"unsafe"
+
+	gompi "github.com/sbromberger/gompi"
+
+	"numcomp/comm/transport"
+)
+
+// group is the collectives of a group of ranks.
+type group struct {
+	t          *Transport
+	comm       native
+	world      *gompi.Communicator // nil: not the world
+	rank, size int
+}
+
+var (
+	_ transport.Native      = (*Transport)(nil)
+	_ transport.Collectives = (*group)(nil)
+)
+
+// Collectives are MPI's; see transport.Native.
+func (t *Transport) Collectives() transport.Collectives {
+	if t.world == nil {
+		return nil
+	}
+	return t.world
+}
+
+// Split is MPI_Comm_split; see transport.Collectives.
+func (g *group) Split(ctx context.Context, color, key int) (transport.Collectives, error) {
+	part := &group{t: g.t}
+	err := g.t.blocking(ctx, func() (err error) {
+		if part.comm, err = g.comm.split(color, key); err != nil || color < 0 {
+			return err
+		}
+		part.rank, part.size, err = part.comm.place()
+		return err
+	})
+	if err != nil || color < 0 {
+		return nil, err
+	}
+	return part, nil
+}
+
+// blocking calls f, which waits within MPI. It cannot be interrupted there: when the
+// context ends before it does, the world is broken, f and what it holds are left to
+// the end of the process, and the caller goes on to MPI's Abort.
+func (t *Transport) blocking(ctx context.Context, f func() error) error {
+	t.using.RLock()
+	if s := t.stopped.Load(); s != nil {
+		t.using.RUnlock()
+		return s.cause
+	}
+	if ctx.Done() == nil {
+		defer t.using.RUnlock()
+		return f()
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- f() }()
+	select {
+	case err := <-ended:
+		t.using.RUnlock()
+		return err
+	case <-ctx.Done():
+	}
+	select {
+	case err := <-ended:
+		t.using.RUnlock()
+		return err
+	default:
+		t.Break(cause(ctx))
+		t.using.RUnlock()
+		return t.stopped.Load().cause
+	}
+}
+
+// most is the largest count of MPI.
+const most = math.MaxInt32
+
+// piece is how many elements a longer vector is handled at a time.
+const piece = 1 << 28
+
+// Run carries x out by MPI; see transport.Collectives.
+func (g *group) Run(ctx context.Context, x *transport.Collective) (done bool, err error) {
+	if x.Kind == 0 {
+		return false, nil
+	}
+	err = g.t.blocking(ctx, func() (err error) {
+		done, err = g.run(x)
+		return err
+	})
+	return done || err != nil, err
+}
+
+func (g *group) run(x *transport.Collective) (done bool, err error) {
+	a := &arguments{kind: x.Kind, root: x.Root, send: x.Send, recv: x.Recv, element: x.Element, op: x.Op}
+	switch x.Kind {
+	case transport.Barrier:
+		if g.world != nil {
+			g.world.Barrier()
+			return true, lost()
+		}
+		return true, g.comm.run(a)
+	case transport.Bcast:
+		return g.bcast(a)
+	case transport.Reduce, transport.Allreduce, transport.Scan, transport.Exscan:
+		return g.reduce(a)
+	case transport.ReduceScatter:
+		return g.reduceScatter(a, x.In)
+	}
+	return g.move(a, x)
+}
+
+func (g *group) bcast(a *arguments) (bool, error) {
+	all := a.recv
+	if len(all) == 0 {
+		return false, nil // a broadcast of nothing compares the lengths
+	}
+	if g.world != nil {
+		if carried, err := bcastByGompi(g.world, all, a.root); carried {
+			return true, err
+		}
+	}
+	for p := range slices.Chunk(all, piece) {
+		a.recv, a.n = p, len(p)
+		if err := g.comm.run(a); err != nil {
+			return true, err
+		}
+	}
+	return true, nil
+}
+
+// reduce carries out reductions whose result is as long as a rank's vector.
+func (g *group) reduce(a *arguments) (bool, error) {
+	if a.op == 0 || a.element == 0 || len(a.send) == 0 {
+		return false, nil
+	}
+	size := a.element.Size()
+	result := a.kind != transport.Reduce || g.rank == a.root
+	a.inPlace = result && same(a.send, a.recv)
+	if g.world != nil && !a.inPlace {
+		if carried, err := reduceByGompi(g.world, a, result); carried {
+			return true, err
+		}
+	}
+	send, recv := a.send, a.recv
+	for at := 0; at < len(send); at += piece * size {
+		end := min(at+piece*size, len(send))
+		a.send, a.n = send[at:end], (end-at)/size
+		if result {
+			a.recv = recv[at:end]
+		}
+		if err := g.comm.run(a); err != nil {
+			return true, err
+		}
+	}
+	return true, nil
+}
+
+func (g *group) reduceScatter(a *arguments, in transport.Blocks) (bool, error) {
+	if a.op == 0 || a.element == 0 || len(a.send)/a.element.Size() > most || len(a.send) == 0 {
+		return false, nil
+	}
+	a.to = spreadOf(in, a.element.Size())
+	recv := a.recv
+	if len(recv) > 0 && within(a.send, recv) { // MPI's "in place" is another
+		a.recv = make([]byte, len(recv)+elementAlign)[:len(recv)]
+	}
+	err := g.comm.run(a)
+	if err == nil && len(recv) > 0 && !same(recv, a.recv) {
+		copy(recv, a.recv)
+	}
+	return true, err
+}
+
+// elementAlign has make give memory aligned for every element.
+const elementAlign = 16
+
+// move carries out what only moves blocks. Displacements of MPI end at 2 GiB, as
+// counts do: where one rank alone knows them, all ask it.
+func (g *group) move(a *arguments, x *transport.Collective) (bool, error) {
+	fits, asked, root := true, false, -1
+	switch x.Kind {
+	case transport.Gather:
+		a.n = len(x.Send)
+		fits = a.n*g.size <= most
+		a.inPlace = g.rank == x.Root && same(x.Send, block(x.Recv, x.Out, g.rank))
+	case transport.Allgather:
+		a.n = len(x.Send)
+		fits = a.n*g.size <= most
+		a.inPlace = same(x.Send, block(x.Recv, x.Out, g.rank))
+	case transport.Scatter:
+		a.n = len(x.Recv)
+		fits = a.n*g.size <= most
+		a.inPlace = g.rank == x.Root && same(x.Recv, block(x.Send, x.In, g.rank))
+	case transport.Alltoall:
+		a.n = len(x.Send) / g.size
+		fits = len(x.Send) <= most
+	case transport.Gatherv:
+		a.n, asked, root = len(x.Send), true, x.Root
+		if g.rank == root {
+			fits = len(x.Recv) <= most
+			a.inPlace = same(x.Send, block(x.Recv, x.Out, g.rank))
+		}
+	case transport.Scatterv:
+		a.n, asked, root = len(x.Recv), true, x.Root
+		if g.rank == root {
+			fits = len(x.Send) <= most
+			a.inPlace = same(x.Recv, block(x.Send, x.In, g.rank))
+		}
+	case transport.Allgatherv:
+		a.n, asked = len(x.Send), true
+		fits = len(x.Recv) <= most
+		a.inPlace = same(x.Send, block(x.Recv, x.Out, g.rank))
+	case transport.Alltoallv:
+		asked = true
+		fits = len(x.Send) <= most && len(x.Recv) <= most
+	default:
+		return false, nil
+	}
+	if asked {
+		var err error
+		if fits, err = g.comm.agree(root, fits); err != nil {
+			return true, err
+		}
+	}
+	if !fits {
+		return false, nil
+	}
+	a.to, a.from = spreadOf(x.In, 1), spreadOf(x.Out, 1)
+	return true, g.comm.run(a)
+}
+
+// block is rank r's block of p.
+func block(p []byte, b transport.Blocks, r int) []byte {
+	at, n := r*b.N, b.N
+	if b.Counts != nil {
+		at, n = b.Displs[r], b.Counts[r]
+	}
+	return p[at : at+n]
+}
+
+// same tells whether a and b are the same memory, and some.
+func same(a, b []byte) bool {
+	return len(a) > 0 && len(a) == len(b) && unsafe.SliceData(a) == unsafe.SliceData(b)
+}
+
+// within tells whether p, which is not empty, begins within all.
+func within(all, p []byte) bool {
+	from, at := uintptr(unsafe.Pointer(unsafe.SliceData(all))), uintptr(unsafe.Pointer(unsafe.SliceData(p)))
+	return at >= from && at-from < uintptr(len(all))
+}

@@ -1,0 +1,202 @@
+//go:build mpi
+
+package mpi
+
+/*
+#cgo linux,amd64 CFLAGS: -I/usr/lib/x86_64-linux-gnu/openmpi/include
+#cgo linux,amd64 LDFLAGS: -L/usr/lib/x86_64-linux-gnu/openmpi/lib
+#cgo linux,arm64 CFLAGS: -I/usr/lib/aarch64-linux-gnu/openmpi/include
+#cgo linux,arm64 LDFLAGS: -L/usr/lib/aarch64-linux-gnu/openmpi/lib
+#cgo CFLAGS: -O2
+#cgo LDFLAGS: -lmpi
+#cgo noescape nc_send
+#cgo nocallback nc_send
+#cgo noescape nc_recv
+#cgo nocallback nc_recv
+#cgo noescape nc_look
+#cgo nocallback nc_look
+#include <limits.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <mpi.h>
+
+// One operation under way, as Go and C share it.
+typedef struct {
+  MPI_Request request;
+  long long n; // bytes received, once done
+  int done, cancelled;
+} nc_op;
+
+// A count of MPI is an int: more bytes are one element of a type made for them.
+static int nc_long_type(long long n, MPI_Datatype *type) {
+  enum { CHUNK = 1 << 30 };
+  MPI_Datatype chunk;
+  int e = MPI_Type_contiguous(CHUNK, MPI_BYTE, &chunk);
+  if (e) return e;
+  int lengths[2] = {(int)(n / CHUNK), (int)(n % CHUNK)};
+  MPI_Aint at[2] = {0, (MPI_Aint)(n - n % CHUNK)};
+  MPI_Datatype types[2] = {chunk, MPI_BYTE};
+  e = MPI_Type_create_struct(2, lengths, at, types, type);
+  MPI_Type_free(&chunk);
+  return e ? e : MPI_Type_commit(type);
+}
+
+// A short message has ended when MPI_Isend returns; to look at once saves a call.
+static int nc_send(char *p, long long n, int to, int tag, MPI_Comm comm, nc_op *op) {
+  MPI_Datatype type = MPI_BYTE;
+  int count = (int)n, e;
+  if (n > INT_MAX) {
+    if ((e = nc_long_type(n, &type))) return e;
+    count = 1;
+  }
+  e = MPI_Isend(p, count, type, to, tag, comm, &op->request);
+  if (n > INT_MAX) MPI_Type_free(&type); // when the message has ended
+  return e ? e : MPI_Test(&op->request, &op->done, MPI_STATUS_IGNORE);
+}
+
+static int nc_recv(char *p, long long n, int from, int tag, MPI_Comm comm, nc_op *op) {
+  MPI_Datatype type = MPI_BYTE;
+  int count = (int)n, e;
+  if (n > INT_MAX) {
+    if ((e = nc_long_type(n, &type))) return e;
+    count = 1;
+  }
+  e = MPI_Irecv(p, count, type, from, tag, comm, &op->request);
+  if (n > INT_MAX) MPI_Type_free(&type);
+  return e;
+}
+
+// Looks until the operation has ended, at most times times; between looks it gives
+// the CPU away if yield is set.
+static int nc_look(nc_op *op, int times, int yield) {
+  MPI_Status status;
+  int e = 0;
+  for (int i = 0; i < times && !op->done && !e; i++) {
+    if (yield && i > 0) sched_yield();
+    e = MPI_Test(&op->request, &op->done, &status);
+  }
+  if (e || !op->done) return e;
+  int n;
+  e = MPI_Get_count(&status, MPI_BYTE, &n);
+  op->n = n;
+  if (!e && n == MPI_UNDEFINED) {
+    MPI_Count bytes;
+    e = MPI_Get_elements_x(&status, MPI_BYTE, &bytes);
+    op->n = bytes;
+  }
+  return e ? e : MPI_Test_cancelled(&status, &op->cancelled);
+}
+
+// The duplicate of the world that carries messages: its errors come back.
+static int nc_world(MPI_Comm *comm) {
+  int e = MPI_Comm_dup(MPI_COMM_WORLD, comm);
+  return e ? e : MPI_Comm_set_errhandler(*comm, MPI_ERRORS_RETURN);
+}
+
+static int nc_highest(MPI_Comm comm, int *tag) {
+  int *bound, found, e = MPI_Comm_get_attr(comm, MPI_TAG_UB, &bound, &found);
+  *tag = !e && found ? *bound : 32767; // the least that the standard allows
+  return e;
+}
+
+// The world rank of the first rank of this node.
+static int nc_node(int *leader) {
+  MPI_Comm node;
+  int e = MPI_Comm_rank(MPI_COMM_WORLD, leader);
+  if (!e) e = MPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &node);
+  if (e) return e;
+  e = MPI_Bcast(leader, 1, MPI_INT, 0, node);
+  MPI_Comm_free(&node);
+  return e;
+}
+
+static int nc_class(int code) {
+  int class = MPI_ERR_UNKNOWN;
+  MPI_Error_class(code, &class);
+  return class;
+}
+*/
+import "C"
+
+import (
+	"fmt"
+	"unsafe"
+
+	"numcomp/comm/transport"
+)
+
+// op is one MPI operation under way.
+type op struct{ c C.nc_op }
+
+// endpoint is the communicator that messages travel in.
+type endpoint struct{ comm C.MPI_Comm }
+
+// anySource receives from every rank.
+const anySource = int(C.MPI_ANY_SOURCE)
+
+// newEndpoint is collective: it makes the world's endpoint.
+func newEndpoint() (e endpoint, err error) {
+	err = fault(int(C.nc_world(&e.comm)))
+	return e, err
+}
+
+// highest is the highest tag that MPI takes.
+func (e endpoint) highest() (int, error) {
+	var tag C.int
+	err := fault(int(C.nc_highest(e.comm, &tag)))
+	return int(tag), err
+}
+
+// nodeLeader is collective: the world rank of the first rank on this node.
+func nodeLeader() (int, error) {
+	var leader C.int
+	err := fault(int(C.nc_node(&leader)))
+	return int(leader), err
+}
+
+// send starts op. p must stay where it is until it has ended.
+func (e endpoint) send(o *op, to, tag int, p []byte) error {
+	return fault(int(C.nc_send(memory(p), C.longlong(len(p)), C.int(to), C.int(tag), e.comm, &o.c)))
+}
+
+// recv starts op. p must stay where it is until it has ended, and have room for the
+// message.
+func (e endpoint) recv(o *op, from, tag int, p []byte) error {
+	return fault(int(C.nc_recv(memory(p), C.longlong(len(p)), C.int(from), C.int(tag), e.comm, &o.c)))
+}
+
+// memory is where p begins. C's char tells cgo that there are no pointers to look for.
+func memory(p []byte) *C.char { return (*C.char)(unsafe.Pointer(unsafe.SliceData(p))) }
+
+// look looks at op, which has been started and has not ended, at most times times.
+// Whoever looks moves all other messages of this rank too.
+func (o *op) look(times int, yield bool) error {
+	var y C.int
+	if yield {
+		y = 1
+	}
+	return fault(int(C.nc_look(&o.c, C.int(times), y)))
+}
+
+// cancel asks MPI to take back a receive; look then says whether it has.
+func (o *op) cancel() error { return fault(int(C.MPI_Cancel(&o.c.request))) }
+
+func (o *op) done() bool      { return o.c.done != 0 }
+func (o *op) cancelled() bool { return o.c.cancelled != 0 }
+func (o *op) n() int          { return int(o.c.n) }
+
+// fault is the error that a return code of MPI means.
+func fault(code int) error {
+	if code == C.MPI_SUCCESS {
+		return nil
+	}
+	if C.nc_class(C.int(code)) == C.MPI_ERR_TRUNCATE {
+		return transport.ErrTruncated
+	}
+	text := make([]byte, C.MPI_MAX_ERROR_STRING)
+	n := C.int(len(text))
+	if C.MPI_Error_string(C.int(code), (*C.char)(unsafe.Pointer(&text[0])), &n) != C.MPI_SUCCESS {
+		return fmt.Errorf("MPI: error %d", code)
+	}
+	return fmt.Errorf("MPI: %s", text[:n])
+}
