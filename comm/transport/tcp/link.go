@@ -57,12 +57,16 @@ type link struct {
 	owed    int                 // credit to give back
 	owing   bool                // a credit frame is queued
 	input   input
+	payload payload
+	mayWait bool   // the reader sleeps until something comes
+	once    bool   // and no longer
 	dst     []byte // where the read under way goes, nil: to input
 	got     int    // how the read under way ended
+	dry     bool   // nothing has come
 	readErr error
 	onRead  func(fd uintptr) bool
-	// patience is how the reader waits: a leader spins, the background sleeps.
-	patience transport.Waiting
+	// received counts bytes, for the reader to see whether there was any.
+	received uint64
 
 	// Sending.
 	credit   int                 // how much may be sent eagerly
@@ -71,10 +75,14 @@ type link struct {
 	out      fifo[frame]
 	streams  fifo[*request] // asked for, being sent in pieces
 	writing  bool
+	polled   bool   // a leader comes back to write what the socket does not take at once
+	paused   bool   // writing is set, and that leader goes on with it
+	sent     uint64 // bytes
 	batch    *batch
 	blocking bool  // the write under way may wait for the socket
 	full     bool  // the write under way stopped because the socket was full
 	wrote    error // how the write under way ended
+	pushed   int   // bytes that the write under way has brought out
 	writeErr error // how writing ended; nothing is written any more
 	onWrite  func(fd uintptr) bool
 }
@@ -103,7 +111,7 @@ func (l *link) send(tag transport.Tag, p []byte) *request {
 		}
 		l.waiting[r.id] = r
 		l.out.push(frame{header: header{kind: kindRequest, tag: uint64(tag), length: uint64(len(p)), id: r.id}})
-		l.readInBackground()
+		l.offerReader()
 	}
 	l.open()
 	l.kick()

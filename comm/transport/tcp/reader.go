@@ -59,39 +59,88 @@ func (in *input) holdsFrame() bool {
 	return !h.hasPayload() || uint64(in.len()-headerLen) >= h.length
 }
 
-// readFrames handles frames until enough, which is asked before each, says so.
-func (l *link) readFrames(enough func() bool) error {
-	for !enough() {
-		if l.input.len() < headerLen {
-			if err := l.readMore(); err != nil {
-				return err
+// payload is what the frame under way still has to bring. It lies in the link, so
+// that another goroutine can go on reading in the midst of a frame.
+type payload struct {
+	frame header
+	open  bool   // there is a frame under way
+	rest  []byte // where its bytes go
+	kept  []byte // the whole of a message that nobody has asked for yet
+	drop  int    // how many bytes nobody wants
+}
+
+// readFrames handles frames until enough, which is asked before each, says so. It
+// returns false when nothing more has come, unless the reader may wait.
+func (l *link) readFrames(enough func() bool) (bool, error) {
+	for {
+		came, err := l.readPayload()
+		switch {
+		case err != nil:
+			return false, l.abandon(err)
+		case !came:
+			return false, nil
+		case enough():
+			return true, nil
+		case l.input.len() < headerLen:
+			if came, err = l.readMore(); err != nil {
+				return false, l.abandon(err)
+			}
+			if !came {
+				return false, nil
 			}
 			continue
 		}
 		h, err := parseHeader(l.input.take(headerLen))
-		if err != nil {
-			return err
+		if err == nil {
+			err = l.handle(h)
 		}
-		if err := l.handle(h); err != nil {
-			return err
+		if err != nil {
+			return false, err
 		}
 	}
-	return nil
+}
+
+// readPayload reads what is left of the frame under way, what is in input first.
+func (l *link) readPayload() (bool, error) {
+	p := &l.payload
+	if !p.open {
+		return true, nil
+	}
+	for len(p.rest) > 0 || p.drop > 0 {
+		if n := l.input.len(); n > 0 {
+			p.drop -= len(l.input.take(min(n, p.drop)))
+			n = copy(p.rest, l.input.buf[l.input.r:l.input.w])
+			l.input.take(n)
+			p.rest = p.rest[n:]
+			continue
+		}
+		var came bool
+		var err error
+		if p.drop > 0 {
+			came, err = l.readMore()
+		} else {
+			l.flush()
+			came, err = l.readOnce(p.rest)
+			p.rest = p.rest[l.got:]
+		}
+		if err != nil || !came {
+			return false, err
+		}
+	}
+	l.filled()
+	return true, nil
 }
 
 // readMore reads what has come into input. What the frames handled so far have
 // queued goes out first: this is where the reader waits.
-func (l *link) readMore() error {
+func (l *link) readMore() (bool, error) {
 	l.flush()
 	l.input.compact()
-	err := l.readOnce(nil)
-	switch {
-	case err == io.EOF && l.input.len() > 0:
-		return io.ErrUnexpectedEOF
-	case errors.Is(err, os.ErrDeadlineExceeded):
-		return l.conn.SetReadDeadline(time.Time{}) // an interrupt
+	came, err := l.readOnce(nil)
+	if err == nil {
+		l.input.w += l.got
 	}
-	return err
+	return came, err
 }
 
 func (l *link) flush() {
@@ -100,29 +149,35 @@ func (l *link) flush() {
 	l.mu.Unlock()
 }
 
-// readOnce reads at least one byte into dst, or into input if dst is nil.
-func (l *link) readOnce(dst []byte) error {
-	l.dst, l.got, l.readErr = dst, 0, nil
+// readOnce reads at least one byte into dst, or into input if dst is nil. It
+// returns false if none has come and the reader may not wait. An interrupt ends it
+// early.
+func (l *link) readOnce(dst []byte) (bool, error) {
+	l.dst, l.got, l.dry, l.readErr = dst, 0, false, nil
 	err := l.raw.Read(l.onRead)
+	l.dst = nil
 	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded): // an interrupt
+		return true, l.conn.SetReadDeadline(time.Time{})
 	case err != nil:
-		return err
+		return false, err
 	case l.readErr != nil:
-		return l.readErr
+		return false, l.readErr
+	case l.dry:
+		return false, nil
 	case l.got == 0:
-		return io.EOF
+		return false, io.EOF
 	}
-	if dst == nil {
-		l.input.w += l.got
+	if l.once {
+		l.mayWait, l.once = false, false
 	}
-	return nil
+	l.received += uint64(l.got)
+	return true, nil
 }
 
-// readSome is the system call, again and again for as long as the policy of
-// waiting says. While it waits after that with nothing in input, the buffer goes
-// back to the pool.
+// readSome is the system call. While it waits with nothing in input, the buffer
+// goes back to the pool.
 func (l *link) readSome(fd uintptr) bool {
-	look := looks{policy: l.patience}
 	for {
 		dst := l.dst
 		if dst == nil {
@@ -142,8 +197,9 @@ func (l *link) readSome(fd uintptr) bool {
 			return true
 		case unix.EINTR:
 		case unix.EAGAIN:
-			if look.again() {
-				continue
+			if !l.mayWait {
+				l.dry = true
+				return true
 			}
 			if l.dst == nil && l.input.len() == 0 {
 				l.input.release(l.t)
@@ -156,45 +212,54 @@ func (l *link) readSome(fd uintptr) bool {
 	}
 }
 
-// readFull fills dst with payload, what is in input first.
-func (l *link) readFull(dst []byte) error {
-	if n := min(len(dst), l.input.len()); n > 0 {
-		copy(dst, l.input.take(n))
-		dst = dst[n:]
+// abandon gives up the frame under way, for err has ended the reading.
+func (l *link) abandon(err error) error {
+	if err == io.EOF && (l.payload.open || l.input.len() > 0) {
+		err = io.ErrUnexpectedEOF
 	}
-	if len(dst) > 0 {
-		l.flush()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	r := l.active
+	eager := l.payload.frame.kind == kindEager
+	l.active, l.payload = nil, payload{}
+	switch {
+	case r == nil:
+	case l.err != nil:
+		r.end(0, l.err)
+	case eager:
+		l.keepPiece(0, r) // until the verdict; no message has the id 0
 	}
-	for len(dst) > 0 {
-		err := l.readOnce(dst)
+	return err
+}
+
+// filled ends the frame under way, whose payload is there.
+func (l *link) filled() {
+	l.mu.Lock()
+	h, data, r := l.payload.frame, l.payload.kept, l.active
+	l.active, l.payload = nil, payload{}
+	n := int(h.length)
+	switch {
+	case r == nil && data != nil:
+		l.keepEager(transport.Tag(h.tag), data)
+		return
+	case r == nil:
+	case h.kind == kindEager:
+		r.end(n, nil)
+	default:
+		r.at += n
 		switch {
-		case errors.Is(err, os.ErrDeadlineExceeded): // an interrupt, in the midst of a frame
-			err = l.conn.SetReadDeadline(time.Time{})
-		case err == io.EOF:
-			err = io.ErrUnexpectedEOF
+		case r.at == r.size:
+			delete(l.pieces, h.id)
+			r.end(r.size, nil)
+		case l.err != nil:
+			r.end(0, l.err)
 		}
-		if err != nil {
-			return err
-		}
-		dst = dst[l.got:]
 	}
-	return nil
+	l.mu.Unlock()
 }
 
-// discard reads n bytes of payload that nobody wants.
-func (l *link) discard(n int) error {
-	for n > 0 {
-		if l.input.len() == 0 {
-			if err := l.readMore(); err != nil {
-				return err
-			}
-		}
-		n -= len(l.input.take(min(n, l.input.len())))
-	}
-	return nil
-}
-
-// handle acts on one frame and reads its payload.
+// handle acts on one frame. Its payload, if it has not come yet, is left to
+// readPayload.
 func (l *link) handle(h header) error {
 	l.mu.Lock()
 	if uint64(h.credit) > uint64(l.t.opts.Credit-l.credit) {
@@ -202,14 +267,13 @@ func (l *link) handle(h header) error {
 		return &FrameError{fmt.Sprintf("%d bytes of credit were never used", h.credit)}
 	}
 	l.credit += int(h.credit)
-	switch h.kind {
-	case kindEager:
-		return l.handleEager(transport.Tag(h.tag), int(h.length))
-	case kindData:
-		return l.handleData(h.id, int(h.length))
+	if h.kind == kindEager {
+		return l.handleEager(h)
 	}
 	defer l.mu.Unlock()
 	switch h.kind {
+	case kindData:
+		return l.handleData(h)
 	case kindRequest:
 		l.handleRequest(h)
 	case kindClear:
@@ -220,108 +284,78 @@ func (l *link) handle(h header) error {
 	return nil
 }
 
-// handleEager takes a whole message: from input or from the socket, to the
+// handleEager takes a whole message: from input, or from what is to come, to the
 // receive posted for it or into a buffer of its own. It unlocks l.mu.
-func (l *link) handleEager(tag transport.Tag, size int) error {
+func (l *link) handleEager(h header) error {
+	tag, size := transport.Tag(h.tag), int(h.length)
 	if l.err != nil {
+		l.payload = payload{frame: h, open: true, drop: size}
 		l.mu.Unlock()
-		return l.discard(size)
+		return nil
 	}
 	r := l.matcher.takeReceive(tag)
-	if size <= l.input.len() {
+	switch {
+	case size <= l.input.len():
 		data := l.input.take(size)
 		if r == nil {
 			l.matcher.arrive(tag, &message{data: bytes.Clone(data), size: size})
-			l.mu.Unlock()
-			return nil
+			break
 		}
 		l.consumed(size)
 		l.mu.Unlock()
 		deliver(r, data)
 		return nil
-	}
-	if r == nil {
-		l.mu.Unlock()
-		return l.keepEager(tag, size)
-	}
-	l.consumed(size)
-	if size > len(r.buf) {
-		l.mu.Unlock()
-		r.end(0, truncated(size, len(r.buf)))
-		return l.discard(size)
-	}
-	l.active = r
-	l.mu.Unlock()
-
-	err := l.readFull(r.buf[:size])
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.active = nil
-	switch {
-	case err == nil:
-		r.end(size, nil)
-	case l.err != nil:
-		r.end(0, l.err)
+	case r == nil:
+		data := make([]byte, size)
+		l.payload = payload{frame: h, open: true, rest: data, kept: data}
 	default:
-		l.keepPiece(0, r) // until the verdict; no message has the id 0
+		l.consumed(size)
+		if size > len(r.buf) {
+			l.payload = payload{frame: h, open: true, drop: size}
+			r.end(0, truncated(size, len(r.buf)))
+			break
+		}
+		l.payload = payload{frame: h, open: true, rest: r.buf[:size]}
+		l.active = r
 	}
-	return err
+	l.mu.Unlock()
+	return nil
 }
 
-// keepEager reads a message that nobody has asked for yet, within the credit.
-func (l *link) keepEager(tag transport.Tag, size int) error {
-	data := make([]byte, size)
-	if err := l.readFull(data); err != nil {
-		return err
-	}
-	l.mu.Lock()
+// keepEager takes in a message that nobody had asked for when it began to come,
+// within the credit. It unlocks l.mu.
+func (l *link) keepEager(tag transport.Tag, data []byte) {
 	if l.err != nil {
 		l.mu.Unlock()
-		return nil
+		return
 	}
 	// Its receive may have been posted meanwhile.
 	r := l.matcher.takeReceive(tag)
 	if r == nil {
-		l.matcher.arrive(tag, &message{data: data, size: size})
+		l.matcher.arrive(tag, &message{data: data, size: len(data)})
 		l.mu.Unlock()
-		return nil
+		return
 	}
-	l.consumed(size)
+	l.consumed(len(data))
 	l.mu.Unlock()
 	deliver(r, data)
-	return nil
 }
 
-// handleData reads a piece of a long message straight into its receive. It
-// unlocks l.mu.
-func (l *link) handleData(id uint64, n int) error {
-	r := l.pieces[id]
+// handleData has a piece of a long message read straight into its receive. l.mu is
+// held.
+func (l *link) handleData(h header) error {
+	n := int(h.length)
+	r := l.pieces[h.id]
 	switch {
 	case r == nil && l.err != nil:
-		l.mu.Unlock()
-		return l.discard(n)
+		l.payload = payload{frame: h, open: true, drop: n}
+		return nil
 	case r == nil || n > r.size-r.at:
-		l.mu.Unlock()
-		return &FrameError{fmt.Sprintf("data of a message, id %d, that is not under way", id)}
+		return &FrameError{fmt.Sprintf("data of a message, id %d, that is not under way", h.id)}
 	}
+	l.payload = payload{frame: h, open: true, rest: r.buf[r.at : r.at+n]}
 	l.active = r
-	l.mu.Unlock()
-
-	err := l.readFull(r.buf[r.at : r.at+n])
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.active = nil
-	if err == nil {
-		r.at += n
-	}
-	switch {
-	case r.at == r.size:
-		delete(l.pieces, id)
-		r.end(r.size, nil)
-	case l.err != nil:
-		r.end(0, l.err)
-	}
-	return err
+	return nil
 }
 
 // handleRequest asks for an announced message if its receive is posted. l.mu is

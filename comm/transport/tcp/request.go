@@ -126,28 +126,21 @@ func (t *Transport) Wait(ctx context.Context, reqs ...transport.Request) error {
 
 // wait returns when every request has ended.
 func (t *Transport) wait(ctx context.Context, reqs []transport.Request) error {
-	var last *request
-	pending := 0
+	pending := false
 	for _, req := range reqs {
 		r, ok := req.(*request)
 		if !ok {
 			return errForeign
 		}
-		if !r.hasEnded() {
-			last = r
-			pending++
-		}
+		pending = pending || !r.hasEnded()
 	}
-	if pending > 0 && ctx.Err() != nil {
+	if !pending {
+		return nil
+	}
+	if ctx.Err() != nil {
 		t.Break(causeOf(ctx))
 	}
-	if pending == 1 && last.receive && last.link != nil {
-		last.link.lead(ctx, last)
-		if last.hasEnded() {
-			return nil
-		}
-	}
-	if pending == 0 {
+	if t.drive(ctx, reqs) {
 		return nil
 	}
 

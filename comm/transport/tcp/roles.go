@@ -5,21 +5,19 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"numcomp/comm/transport"
 )
 
 // Who reads a link's connection. Handing a message from one goroutine to
 // another costs as much as its way through the kernel, so a goroutine that
-// waits for a single receive reads itself: it leads. Everything else is read in
-// the background: what nobody waits for, and what is waited for together with
-// other things; those who wait then follow.
+// waits reads itself: it leads the links that it waits for (drive.go). What nobody
+// waits for is read in the background, and so is what a goroutine waits for that
+// goes to sleep with more than one link to look after; it then follows.
 //
 // After a message that somebody waited for, the reader steps back, in the hope
 // that who waits next leads. Nobody reads then, until something depends on it: a
-// send that was announced, a follower, a long receive whose owner turns to
-// something else. The sweeper sees to the rest, which can wait: it gives links
-// on which the hope was in vain a background reader.
+// follower, or an announced or long message whose owner turns to something else.
+// The sweeper sees to the rest, which can wait: it gives links on which the hope
+// was in vain a background reader.
 type role uint8
 
 const (
@@ -33,28 +31,6 @@ const (
 // set the clock for it.
 const sweepPeriod = 5 * time.Millisecond
 
-// lead reads on the calling goroutine until r, a receive of this link, has
-// ended. It does nothing when somebody else reads, and may return early.
-func (l *link) lead(ctx context.Context, r *request) {
-	if !l.takeLead() {
-		return
-	}
-	defer l.t.tasks.done()
-	l.t.sweeper.others(l)
-	defer l.t.breakWith(ctx)()
-	l.patience = l.t.opts.Waiting
-	err := l.readFrames(func() bool { return r.hasEnded() && !l.input.holdsFrame() })
-	l.patience = transport.Waiting{}
-	if err != nil {
-		l.end(err)
-		return
-	}
-	l.mu.Lock()
-	l.kick()
-	l.stepBack()
-	l.mu.Unlock()
-}
-
 // takeLead makes the calling goroutine the reader, if nobody is.
 func (l *link) takeLead() bool {
 	l.mu.Lock()
@@ -63,6 +39,7 @@ func (l *link) takeLead() bool {
 		return false
 	}
 	l.reader = leader
+	l.mayWait, l.once = false, false
 	l.turns++
 	return true
 }
@@ -88,7 +65,8 @@ func (t *Transport) breakWith(ctx context.Context) (stop func()) {
 // inBackground is the background reader, until it steps back or the connection
 // ends.
 func (l *link) inBackground() {
-	err := l.readFrames(func() bool {
+	l.mayWait, l.once = true, false
+	_, err := l.readFrames(func() bool {
 		if l.input.len() > 0 || !l.hot.Load() {
 			return false
 		}
@@ -98,7 +76,7 @@ func (l *link) inBackground() {
 		if l.neededNow() {
 			return false
 		}
-		l.stepBack()
+		l.stepBack(false)
 		return true
 	})
 	if err != nil {
@@ -111,16 +89,17 @@ func (l *link) inBackground() {
 func (l *link) usable() bool { return l.conn != nil && !l.dead }
 
 // neededNow reports whether something would be held up if nobody read. l.mu is
-// held.
+// held; the caller reads.
 func (l *link) neededNow() bool {
-	return l.followers.Load() > 0 || len(l.waiting) > 0 || len(l.pieces) > 0 || l.input.len() > 0 || l.err != nil
+	return l.followers.Load() > 0 || len(l.waiting) > 0 || len(l.pieces) > 0 || l.input.len() > 0 || l.payload.open || l.err != nil
 }
 
-// stepBack gives the reading up, or on to the background. l.mu is held.
-func (l *link) stepBack() {
+// stepBack gives the reading up, or on to the background: if it must, or if the
+// caller says that it will follow. l.mu is held.
+func (l *link) stepBack(follow bool) {
 	l.reader = nobody
 	l.hot.Store(false)
-	if l.neededNow() {
+	if follow || l.neededNow() {
 		l.readInBackground()
 		return
 	}
@@ -135,15 +114,17 @@ func (l *link) readInBackground() {
 	}
 }
 
-// offerReader reads in the background unless the caller, who has posted a long
-// receive, waits for it at once and so leads. l.mu is held.
+// offerReader reads in the background unless the caller, who has announced a long
+// message or posted a receive for one, waits for it at once and so leads. l.mu is
+// held.
 func (l *link) offerReader() {
 	if l.reader != nobody || !l.usable() {
 		return
 	}
+	turns := l.turns
 	l.t.tasks.run(func() {
 		l.mu.Lock()
-		taken := l.reader != nobody || !l.usable()
+		taken := l.reader != nobody || !l.usable() || l.turns != turns
 		if !taken {
 			l.reader = background
 		}

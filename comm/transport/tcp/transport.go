@@ -88,9 +88,10 @@ type Transport struct {
 	self    self
 	sweeper sweeper
 
-	waiters sync.Pool // of *waiter
-	batches sync.Pool // of *batch
-	inputs  sync.Pool // of *[inputLen]byte
+	waiters  sync.Pool // of *waiter
+	sessions sync.Pool // of *session
+	batches  sync.Pool // of *batch
+	inputs   sync.Pool // of *[inputLen]byte
 }
 
 // ending is why a transport does nothing more.

@@ -16,18 +16,49 @@ type frame struct {
 
 // kick has what is queued written. For the lowest latency the caller's own
 // goroutine writes as much as the socket takes at once; pieces of long messages,
-// and what the socket does not take, are left to a writer goroutine, so that
-// nobody but it ever waits. l.mu is held, and given up meanwhile.
+// and what the socket does not take, are left to a leader that comes back for it
+// again and again, or to a writer goroutine, so that nobody but that one ever
+// waits. l.mu is held, and given up meanwhile.
 func (l *link) kick() {
 	if l.writing || !l.hasOutput() {
 		return
 	}
 	l.writing = true
-	if l.streams.len() > 0 {
+	if l.streams.len() > 0 && !l.polled {
 		l.startWriter()
 		return
 	}
 	l.write(false)
+}
+
+// goOn writes what the polling leader can. l.mu is held, and given up meanwhile.
+func (l *link) goOn() {
+	if !l.paused {
+		l.kick()
+		return
+	}
+	l.paused = false
+	l.write(false)
+}
+
+// pause leaves the rest to the leader that polls, or to a writer. l.mu is held;
+// writing stays set.
+func (l *link) pause() {
+	if l.polled {
+		l.paused = true
+		return
+	}
+	l.startWriter()
+}
+
+// endPolling has a writer do what the leader no longer comes back for. l.mu is
+// held.
+func (l *link) endPolling() {
+	l.polled = false
+	if l.paused {
+		l.paused = false
+		l.startWriter()
+	}
 }
 
 // hasOutput reports whether there is something to write and where to. l.mu is
@@ -67,7 +98,7 @@ func (l *link) stopWriting() {
 // except during the system call; writing is set.
 func (l *link) write(block bool) {
 	for l.fill() {
-		l.blocking, l.full, l.wrote = block, false, nil
+		l.blocking, l.full, l.wrote, l.pushed = block, false, nil, 0
 		l.mu.Unlock()
 		var err error
 		if block {
@@ -76,6 +107,7 @@ func (l *link) write(block bool) {
 			err = l.raw.Write(l.onWrite)
 		}
 		l.mu.Lock()
+		l.sent += uint64(l.pushed)
 		if l.writeErr = err; err == nil {
 			l.writeErr = l.wrote
 		}
@@ -89,12 +121,12 @@ func (l *link) write(block bool) {
 			l.readInBackground()
 			return
 		case l.full:
-			l.startWriter()
+			l.pause()
 			return
 		}
 		l.written()
 		if !block && l.hasOutput() {
-			l.startWriter()
+			l.pause()
 			return
 		}
 	}
@@ -178,6 +210,7 @@ func (l *link) writeSome(fd uintptr) bool {
 		switch err {
 		case nil:
 			b.wrote(n)
+			l.pushed += n
 		case unix.EINTR:
 		case unix.EAGAIN:
 			l.full = !l.blocking
