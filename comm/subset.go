@@ -1,0 +1,49 @@
+package comm
+
+import "slices"
+
+// Subset returns the communicator of some ranks of c, numbered in the order given;
+// this rank must be one of them. No message is sent, for it has c's contexts: to c
+// and all subsets of it the rules hold as to one communicator. Ranks that two of
+// them have in common call their collectives in one order, one at a time, and a
+// message with a tag may be received through either. Where that will not do, Split.
+func (c *Comm) Subset(ranks []int) (*Comm, error) {
+	part := *c
+	part.ranks, part.size, part.rank = make([]int, len(ranks)), len(ranks), slices.Index(ranks, c.rank)
+	for i, r := range ranks {
+		if c.outside(r) || slices.Index(ranks, r) != i {
+			return nil, c.argument("subset", "rank %d is outside the communicator of %d ranks, or named twice", r, c.size)
+		}
+		part.ranks[i] = c.worldRank(r)
+	}
+	if part.rank < 0 {
+		return nil, c.argument("subset", "rank %d is not among the ranks %v", c.rank, ranks)
+	}
+	return &part, nil
+}
+
+// NodeRanks are the ranks of c on this rank's node, in ascending order: those of
+// the same Member.Node. The first is the node's leader.
+func (c *Comm) NodeRanks() []int {
+	var ranks []int
+	mine := c.Member(c.rank).Node
+	for r := range c.size {
+		if c.Member(r).Node == mine {
+			ranks = append(ranks, r)
+		}
+	}
+	return ranks
+}
+
+// NodeLeaders are the first ranks of all nodes, in ascending order.
+func (c *Comm) NodeLeaders() []int {
+	var leaders []int
+	seen := map[int]bool{}
+	for r := range c.size {
+		if node := c.Member(r).Node; !seen[node] {
+			seen[node] = true
+			leaders = append(leaders, r)
+		}
+	}
+	return leaders
+}
