@@ -46,7 +46,8 @@ func (p *process) carry(o *Options, world *rendezvous.World, ep *tcp.Endpoint, b
 			mates++
 		}
 	}
-	far := tcp.New(ep, peers, tcp.Options{PeerLost: world.Control.Lost})
+	waiting := transport.WaitingFor(mates, runtime.NumCPU())
+	far := tcp.New(ep, peers, tcp.Options{PeerLost: world.Control.Lost, Waiting: waiting})
 	if why != nil && firstWithout(world) {
 		p.waiting(fmt.Sprintf("host %s: ranks of this node talk by TCP, for they cannot share memory: %v", hostName(), why))
 	}
@@ -61,7 +62,7 @@ func (p *process) carry(o *Options, world *rendezvous.World, ep *tcp.Endpoint, b
 		near[r] = shm.Peer{Node: m.Node, Host: m.Host, PID: m.PID, Memory: world.Peers[r].Memory}
 	}
 	t := shm.New(box, world.Rank, near, far, shm.Options{
-		Waiting: transport.WaitingFor(mates, runtime.NumCPU()), PeerLost: world.Control.Lost, Logf: p.waitingf,
+		Waiting: waiting, PeerLost: world.Control.Lost, Logf: p.waitingf,
 	})
 	for r, m := range members {
 		if m.Node == members[world.Rank].Node && r != world.Rank && !t.Near(r) {
