@@ -10,11 +10,11 @@ func allgatherRow() Collective {
 	return Collective{
 		Name: "allgather", Usage: "a block of every rank to all ranks", Block: "a rank's block", Element: 1,
 		memory: func(_, ranks int) int { return 1 + ranks },
-		open: func(c *comm.Comm, most int) buffers {
+		open: func(_ context.Context, c *comm.Comm, most int) (buffers, error) {
 			b := newBlocks(c, most, 1, c.Size())
 			b.from = func(i int) (int, int) { return i, 0 }
 			b.move = func(ctx context.Context, send, recv []byte) error { return comm.Allgather(ctx, c, send, recv) }
-			return b
+			return b, nil
 		},
 	}
 }

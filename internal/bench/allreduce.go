@@ -10,8 +10,8 @@ func allreduceRow() Collective {
 	return Collective{
 		Name: "allreduce", Usage: "the sum of every rank's block of float64 to all ranks", Block: "a rank's block", Element: 8,
 		memory: func(_, _ int) int { return 2 },
-		open: func(c *comm.Comm, most int) buffers {
-			return &sums{c: c, send: make([]float64, most/8), recv: make([]float64, most/8)}
+		open: func(_ context.Context, c *comm.Comm, most int) (buffers, error) {
+			return &sums{c: c, send: make([]float64, most/8), recv: make([]float64, most/8)}, nil
 		},
 	}
 }
@@ -23,7 +23,12 @@ type sums struct {
 	send, recv []float64 // for the largest block
 }
 
-func (s *sums) resize(n int) { s.n = n / 8 }
+func (s *sums) resize(_ context.Context, n int) error {
+	s.n = n / 8
+	return nil
+}
+
+func (s *sums) close() error { return nil }
 
 func (s *sums) call(ctx context.Context) error {
 	return comm.Allreduce(ctx, s.c, s.send[:s.n], s.recv[:s.n], comm.Sum[float64]())

@@ -166,7 +166,13 @@ func TestWithoutWarmUp(t *testing.T) {
 
 func TestCollectives(t *testing.T) {
 	sizes := []int{0, 8, 1000, 1 << 17}
+	all := Collectives()
 	for _, k := range Collectives() {
+		if k.InPlace != nil {
+			all = append(all, k.InPlace())
+		}
+	}
+	for _, k := range all {
 		for _, ranks := range []int{1, 2, 5} {
 			world(t, ranks, func(ctx context.Context, c *comm.Comm) error {
 				m, rows, err := k.Run(ctx, c, sizes, exactly(6))
@@ -186,6 +192,9 @@ func TestCollectives(t *testing.T) {
 // TestAlgorithmsByName: every row is named as comm does.
 func TestAlgorithmsByName(t *testing.T) {
 	for _, k := range Collectives() {
+		if k.Name == "shared-bcast" {
+			continue // no message is its own
+		}
 		found := false
 		for _, a := range comm.Algorithms() {
 			found = found || a.Collective == k.Name
@@ -199,18 +208,27 @@ func TestAlgorithmsByName(t *testing.T) {
 // TestMemory: what Memory says is what the buffers take.
 func TestMemory(t *testing.T) {
 	for _, k := range Collectives() {
-		world(t, 3, func(_ context.Context, c *comm.Comm) error {
+		world(t, 3, func(ctx context.Context, c *comm.Comm) error {
+			opened, err := k.open(ctx, c, 64)
+			if err != nil {
+				return err
+			}
 			got := 0
-			switch b := k.open(c, 64).(type) {
+			switch b := opened.(type) {
 			case *blocks:
 				got = len(b.recv)
 				if k.Name != "bcast" { // which has one memory for both
 					got += len(b.send)
 				}
+			case *sharedBlock: // and the node's array
+				got = 64 + len(b.private)
 			case *sums:
 				got = 8 * (len(b.send) + len(b.recv))
 			default:
 				t.Errorf("%s: no word for %T", k.Name, b)
+			}
+			if err := opened.close(); err != nil {
+				return err
 			}
 			if want := k.Memory(64, c.Rank(), 3); got != want {
 				t.Errorf("%s: rank %d has %d bytes, want %d", k.Name, c.Rank(), got, want)
@@ -248,8 +266,8 @@ func (l lying) Isend(to int, tag transport.Tag, p []byte) transport.Request {
 // TestWrongData: an operation that brings something else is not measured.
 func TestWrongData(t *testing.T) {
 	for _, k := range Collectives() {
-		if k.Name == "alltoall" || k.Name == "allgather" {
-			continue // joins blocks in messages of other sizes
+		if k.Name == "alltoall" || k.Name == "allgather" || k.Name == "shared-bcast" {
+			continue // messages of other sizes
 		}
 		var mu sync.Mutex
 		var seen []string
@@ -308,9 +326,10 @@ func TestBracket(t *testing.T) {
 // slow is an operation that takes rank 1 long.
 type slow struct{ c *comm.Comm }
 
-func (slow) resize(int)   {}
-func (slow) fill()        {}
-func (slow) check() error { return nil }
+func (slow) resize(context.Context, int) error { return nil }
+func (slow) fill()                             {}
+func (slow) check() error                      { return nil }
+func (slow) close() error                      { return nil }
 func (s slow) call(context.Context) error {
 	if s.c.Rank() == 1 {
 		<-time.After(50 * time.Millisecond)

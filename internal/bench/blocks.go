@@ -24,7 +24,12 @@ func newBlocks(c *comm.Comm, most, sent, got int) *blocks {
 	return &blocks{c: c, sent: sent, got: got, send: make([]byte, most*sent), recv: make([]byte, most*got)}
 }
 
-func (b *blocks) resize(n int) { b.n = n }
+func (b *blocks) resize(_ context.Context, n int) error {
+	b.n = n
+	return nil
+}
+
+func (b *blocks) close() error { return nil }
 
 func (b *blocks) call(ctx context.Context) error {
 	return b.move(ctx, b.send[:b.n*b.sent], b.recv[:b.n*b.got])

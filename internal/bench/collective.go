@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -16,28 +17,34 @@ type Collective struct {
 	Usage, Block string
 	// Element is how many bytes an element has: sizes are multiples.
 	Element int
+	// InPlace is the operation on data that is produced where it is read, so that
+	// nothing is copied on rank 0's node; nil: there is none.
+	InPlace func() Collective
 	// memory is how many blocks rank's buffers hold.
 	memory func(rank, ranks int) int
-	// open makes a rank's buffers for blocks of at most that many bytes.
-	open func(c *comm.Comm, most int) buffers
+	// open is collective, and makes a rank's buffers for blocks of at most that many
+	// bytes.
+	open func(ctx context.Context, c *comm.Comm, most int) (buffers, error)
 }
 
 // buffers are one rank's memory for a collective.
 type buffers interface {
-	// resize makes blocks n bytes long.
-	resize(n int)
+	// resize is collective, and makes blocks n bytes long.
+	resize(ctx context.Context, n int) error
 	// fill writes what the operation moves, and spoils where it arrives.
 	fill()
 	// call is the operation.
 	call(ctx context.Context) error
 	// check compares what has arrived with what must.
 	check() error
+	// close is collective, and gives memory back.
+	close() error
 }
 
 // Collectives is the table. bench/collectives.c has the same loop for MPI.
 func Collectives() []Collective {
 	return []Collective{
-		bcastRow(), gatherRow(), scatterRow(), allreduceRow(), allgatherRow(), alltoallRow(),
+		bcastRow(), gatherRow(), scatterRow(), allreduceRow(), allgatherRow(), alltoallRow(), sharedBcastRow(),
 	}
 }
 
@@ -48,7 +55,7 @@ func (k Collective) Memory(n, rank, ranks int) int { return n * k.memory(rank, r
 // barrier and the operation; the first call for a size is not timed, and what it
 // brings is compared with what must come. The rows are rank 0's, which is the
 // root where there is one; on all other ranks there are none.
-func (k Collective) Run(ctx context.Context, c *comm.Comm, sizes []int, e Effort) (Metric, []Row, error) {
+func (k Collective) Run(ctx context.Context, c *comm.Comm, sizes []int, e Effort) (metric Metric, rows []Row, err error) {
 	if err := checkSizes(k.Name, sizes, k.Element); err != nil {
 		return Metric{}, nil, err
 	}
@@ -61,10 +68,15 @@ func (k Collective) Run(ctx context.Context, c *comm.Comm, sizes []int, e Effort
 		return Metric{}, nil, err
 	}
 	m := meter{c: c, clock: newClock(systemClock), together: together}
-	b := k.open(c, most)
-	var rows []Row
+	b, err := k.open(ctx, c, most)
+	if err != nil {
+		return Metric{}, nil, err
+	}
+	defer func() { err = errors.Join(err, b.close()) }()
 	for _, n := range sizes {
-		b.resize(n)
+		if err := b.resize(ctx, n); err != nil {
+			return Metric{}, nil, err
+		}
 		row, err := m.measure(ctx, b, e)
 		if err != nil {
 			return Metric{}, nil, fmt.Errorf("bench: %s of %d bytes: %w", k.Name, n, err)

@@ -10,11 +10,11 @@ func gatherRow() Collective {
 	return Collective{
 		Name: "gather", Usage: "a block of every rank to rank 0", Block: "a rank's block", Element: 1,
 		memory: func(rank, ranks int) int { return 1 + atRoot(rank, ranks) },
-		open: func(c *comm.Comm, most int) buffers {
+		open: func(_ context.Context, c *comm.Comm, most int) (buffers, error) {
 			b := newBlocks(c, most, 1, atRoot(c.Rank(), c.Size()))
 			b.from = func(i int) (int, int) { return i, 0 }
 			b.move = func(ctx context.Context, send, recv []byte) error { return comm.Gather(ctx, c, send, recv, 0) }
-			return b
+			return b, nil
 		},
 	}
 }

@@ -15,13 +15,21 @@ import (
 func (p *process) collectiveCommand(k bench.Collective) *cli.Command {
 	m := newMeasurement(k.Name)
 	m.element = k.Element
+	var inPlace bool
+	var own []cli.Flag
+	if names := algorithmNames(k.Name); len(names) > 0 {
+		own = append(own, m.algorithmFlag(names))
+	}
+	if k.InPlace != nil {
+		own = append(own, &option{name: "in-place", group: groupMeasurement, set: toggle(&inPlace),
+			usage: "rank 0 has produced the block in the array that its node reads, and copies nothing"})
+	}
 	return command(&cli.Command{
 		Name:        k.Name,
 		Usage:       "Measure " + k.Usage + ".",
 		UsageText:   "  numcomp bench " + k.Name + " [FLAGS]",
 		Description: fmt.Sprintf(collectiveExamples, k.Name),
-		Flags: m.flags(m.sizeFlags(k.Element, 1<<20, k.Block), m.effortFlags(),
-			[]cli.Flag{m.algorithmFlag(algorithmNames(k.Name))}),
+		Flags:       m.flags(m.sizeFlags(k.Element, 1<<20, k.Block), m.effortFlags(), own),
 		Action: p.measure(m, func(ctx context.Context, w world) (bench.Metric, []bench.Row, error) {
 			c := w.comm
 			if m.algorithm != "" {
@@ -29,6 +37,11 @@ func (p *process) collectiveCommand(k bench.Collective) *cli.Command {
 				if c, err = c.WithAlgorithm(k.Name, m.algorithm); err != nil {
 					return bench.Metric{}, nil, err
 				}
+			}
+			k := k
+			if inPlace {
+				k = k.InPlace()
+				m.name = k.Name
 			}
 			sizes, err := p.thatFit(ctx, m, w, k)
 			if err != nil {

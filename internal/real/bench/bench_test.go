@@ -20,7 +20,7 @@ func TestMain(m *testing.M) { os.Exit(realtest.Main(m, &program)) }
 func TestCommands(t *testing.T) {
 	help := realtest.OK(t, realtest.Cmd{Args: []string{program, "bench", "--help"}}).Stdout
 	names := regexp.MustCompile(`(?m)^  numcomp bench ([a-z-]+) +[A-Z]`).FindAllStringSubmatch(help, -1)
-	if len(names) < 11 {
+	if len(names) < 12 {
 		t.Fatalf("%d benchmarks: the pattern has gone wrong:\n%s", len(names), help)
 	}
 	for _, name := range names {
@@ -89,7 +89,7 @@ func TestMessages(t *testing.T) {
 func TestCollectives(t *testing.T) {
 	needMPI(t)
 	out := script(t, "collectives.sh", nil, "--quick")
-	want(t, out, 6, `^ *(bcast|gather|scatter|allreduce|allgather|alltoall) +2 +8192( +[0-9.]+){5}$`)
+	want(t, out, 8, `^ *(bcast|gather|scatter|allreduce|allgather|alltoall|shared-bcast|shared-bcast-in-place) +2 +8192( +[0-9.]+){5}$`)
 	want(t, out, 1, `^ *barrier +2 +0( +[0-9.]+){5}$`)
 	out = script(t, "collectives.sh", []string{"OPS=bcast", "RANKS=3", "TRANSPORT=tcp"}, "--quick")
 	want(t, out, 1, `^ *bcast +3 +8192( +[0-9.]+){3}$`)
