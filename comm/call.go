@@ -27,6 +27,8 @@ type call struct {
 	size     int                           // of an element, in bytes
 	fold     func(dst, left, right []byte) // dst may be left or right
 	commutes bool
+	element  transport.Element // of a reduction
+	op       transport.Op
 
 	flights []flight
 	idle    []int // flights that have ended: their slots
@@ -49,11 +51,14 @@ func (c *Comm) newCall(ctx context.Context, k collective) *call {
 	return x
 }
 
-// run runs the algorithm and ends what it left under way. If it fails, the world
+// run has the transport carry the collective out, or runs the algorithm, and ends what it left under way. If it fails, the world
 // is broken first: the peers wait for messages that will not come, and what is
 // under way with them would not end either.
 func (x *call) run(algorithm func(*call) error) error {
-	err := algorithm(x)
+	done, err := x.native()
+	if !done && err == nil {
+		err = algorithm(x)
+	}
 	if err == nil {
 		err = x.wait()
 	}

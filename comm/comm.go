@@ -25,6 +25,7 @@ type Comm struct {
 	size    int
 	context uint32 // see tag.go
 	tuning  tuning
+	native  transport.Collectives // nil: the transport has none
 }
 
 // world is what all communicators of a process share.
@@ -82,6 +83,7 @@ func NewWorld(t transport.Transport, members []Member) (*Comm, error) {
 		size:    t.Size(),
 		context: worldContext,
 		tuning:  defaultTuning(),
+		native:  nativeOf(t),
 	}, nil
 }
 

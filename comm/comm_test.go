@@ -9,13 +9,11 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"numcomp/comm/transport"
 	"numcomp/comm/transport/mem"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { runTests(m) }
 
 // watchdog ends a world that hangs.
 const watchdog = 60 * time.Second
@@ -46,10 +44,14 @@ func newComms(t *testing.T, ranks []transport.Transport, tune tuning) []*Comm {
 	return comms
 }
 
-// spmd runs body on every rank of a new world of goroutine ranks and fails the
+// spmd runs body on every rank of a new world of goroutine ranks, or of the world
+// that this process was launched in if that has the size, and fails the
 // test with the errors. The first ends the context of all.
 func spmd(t *testing.T, size int, body func(ctx context.Context, c *Comm) error) {
 	t.Helper()
+	if launched(t, size, body) {
+		return
+	}
 	ranks := mem.NewWorld(size)
 	failed, fail := context.WithCancel(context.Background())
 	defer fail()

@@ -1,11 +1,14 @@
 package comm
 
+import "numcomp/comm/transport"
+
 // Op is the operation of a reduction: an associative function of two elements,
 // applied to whole blocks. The zero Op is not one.
 type Op[T Element] struct {
 	name     string
 	commutes bool
 	apply    func(dst, left, right []T)
+	native   transport.Op // 0: none that a machine has
 }
 
 // NewOp makes an operation. apply sets dst[i] to left[i] op right[i] for every
@@ -26,7 +29,7 @@ func Sum[T Element]() Op[T] {
 		for i := range dst {
 			dst[i] = left[i] + right[i]
 		}
-	})
+	}).as(transport.Sum)
 }
 
 // Prod multiplies.
@@ -36,7 +39,7 @@ func Prod[T Element]() Op[T] {
 		for i := range dst {
 			dst[i] = left[i] * right[i]
 		}
-	})
+	}).as(transport.Prod)
 }
 
 // Min takes the smaller; a NaN wins, as with Go's min.
@@ -46,7 +49,7 @@ func Min[T Ordered]() Op[T] {
 		for i := range dst {
 			dst[i] = min(left[i], right[i])
 		}
-	})
+	}).asOrder(transport.Min)
 }
 
 // Max takes the larger; a NaN wins, as with Go's max.
@@ -56,7 +59,7 @@ func Max[T Ordered]() Op[T] {
 		for i := range dst {
 			dst[i] = max(left[i], right[i])
 		}
-	})
+	}).asOrder(transport.Max)
 }
 
 // And is the bitwise and.
@@ -66,7 +69,7 @@ func And[T Integer]() Op[T] {
 		for i := range dst {
 			dst[i] = left[i] & right[i]
 		}
-	})
+	}).as(transport.And)
 }
 
 // Or is the bitwise or.
@@ -76,7 +79,7 @@ func Or[T Integer]() Op[T] {
 		for i := range dst {
 			dst[i] = left[i] | right[i]
 		}
-	})
+	}).as(transport.Or)
 }
 
 // Xor is the bitwise exclusive or.
@@ -86,7 +89,7 @@ func Xor[T Integer]() Op[T] {
 		for i := range dst {
 			dst[i] = left[i] ^ right[i]
 		}
-	})
+	}).as(transport.Xor)
 }
 
 // foldBytes is o on the memory of the elements.
@@ -105,6 +108,7 @@ func newReduction[T Element](c *Comm, x *call, op Op[T]) error {
 		return c.argument(x.kind.String(), "algorithm %s needs an operation that commutes, %s does not", a.Name, op)
 	}
 	x.fold, x.commutes, x.size = foldBytes(op), op.commutes, sizeOf[T]()
+	x.element, x.op = elementOf[T](), op.native
 	return nil
 }
 

@@ -5,6 +5,8 @@ import (
 	"context"
 	"math"
 	"slices"
+
+	"numcomp/comm/transport"
 )
 
 // Split is collective and divides the communicator: ranks that pass the same
@@ -47,13 +49,20 @@ func (c *Comm) Split(ctx context.Context, color, key int) (*Comm, error) {
 	world.mu.Lock()
 	world.nextContext = max(world.nextContext, next+contextsPerComm)
 	world.mu.Unlock()
+	var native transport.Collectives
+	if c.native != nil {
+		var err error
+		if native, err = c.native.Split(ctx, color, key); err != nil {
+			return nil, &Error{Op: split.String(), Rank: c.rank, Peer: -1, Tag: -1, Err: err}
+		}
+	}
 	if color < 0 {
 		return nil, nil
 	}
 
 	slices.SortStableFunc(members, func(a, b int) int { return cmp.Compare(all[fields*a+1], all[fields*b+1]) })
 	part := *c
-	part.context, part.size = next, len(members)
+	part.context, part.size, part.native = next, len(members), native
 	part.rank = slices.Index(members, c.rank)
 	part.ranks = make([]int, len(members))
 	for i, r := range members {

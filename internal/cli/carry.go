@@ -100,9 +100,6 @@ func (o *Options) settleTransport() error {
 	if o.Engine != "auto" && o.Engine != engine {
 		return usagef("--transport %s is part of --engine %s: it contradicts --engine %s", o.Transport, engine, o.Engine)
 	}
-	if engine == carryMPI {
-		return usagef("--transport: mpi is not part of this numcomp: its ranks talk by shared memory and TCP")
-	}
 	o.Engine = engine
 	return nil
 }

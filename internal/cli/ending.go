@@ -53,7 +53,7 @@ func (p *process) anotherSpeaks(ctx context.Context, err error) bool {
 // 0 has died or ranks have command lines of their own, few ranks of a node tell.
 func (p *process) leftToEnd(err error) bool {
 	place, bad := p.detect()
-	if bad != nil || place.Launcher != launch.Slurm {
+	if bad != nil || place.Launcher != launch.Slurm || p.abort != nil { // MPI's end is for all
 		return false
 	}
 	var usage *usageError
@@ -117,11 +117,15 @@ func (p *process) reachPMI(ctx context.Context, place launch.Place) bool {
 	return true
 }
 
-// endJob has Hydra end all ranks with the status of this one, which has told why.
+// endJob has MPI, or Hydra, end all ranks with the status of this one, which has told why.
 // Without that Hydra lets the others run on when a rank ends before it has used
 // PMI, and later ends them with a status and a banner of its own. Other launchers
 // act on the status that a rank exits with.
 func (p *process) endJob(ctx context.Context, status int) {
+	if p.abort != nil {
+		drain(p.stderr, time.Second)
+		p.abort(status)
+	}
 	place, err := p.detect()
 	if err != nil || place.Launcher != launch.MPICH || !p.reachPMI(ctx, place) {
 		return

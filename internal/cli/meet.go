@@ -65,7 +65,7 @@ func advice(place launch.Place) string {
 	case launch.Slurm:
 		return "use srun --mpi=none or --mpi=pmi2, or add --head HOST:PORT --rank $SLURM_PROCID --world-size $SLURM_NTASKS"
 	case launch.OpenMPI:
-		return "Open MPI over several nodes: add --head HOST:PORT --rank $OMPI_COMM_WORLD_RANK --world-size $OMPI_COMM_WORLD_SIZE"
+		return "Open MPI over several nodes: " + getMPI + "; or have a shell of each rank add --head HOST:PORT --rank $OMPI_COMM_WORLD_RANK --world-size $OMPI_COMM_WORLD_SIZE"
 	}
 	return "add --head HOST:PORT --rank R --world-size N, with HOST where rank 0 runs"
 }

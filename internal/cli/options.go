@@ -19,7 +19,7 @@ type Options struct {
 	HeadPort int
 	// Rank and WorldSize are this rank's, by hand; -1 and 0: not said.
 	Rank, WorldSize int
-	// Engine carries messages: "auto" or "tcp". Transport does so within a node:
+	// Engine carries messages: "auto", "tcp" or "mpi". Transport does so within a node:
 	// "auto", "shm" or "tcp".
 	Engine, Transport string
 	// KeyFile holds the key of ranks started by hand; "": the user's own.
@@ -53,7 +53,7 @@ type Options struct {
 }
 
 func newOptions() *Options {
-	return &Options{Job: job.Default(), Rank: -1, Engine: "auto", Transport: carryAuto, StartTimeout: 60 * time.Second}
+	return &Options{Job: job.Default(), Rank: -1, Engine: engineAuto, Transport: carryAuto, StartTimeout: 60 * time.Second}
 }
 
 // check finds what cannot be right between the flags.

@@ -168,9 +168,13 @@ func (p *process) logf(o *Options) func(string, ...any) {
 }
 
 // world is what compute needs to know of a world that carries messages by TCP, or
-// has one rank.
+// has one rank. counter nil: nobody counts them.
 func (p *process) world(c *comm.Comm, counter *wrap.Counter, launcher string) world {
-	return world{comm: c, launcher: launcher, engine: "tcp", carries: carryNone, host: hostName(), start: time.Since(p.began), moved: counter.Total}
+	w := world{comm: c, launcher: launcher, engine: "tcp", carries: carryNone, host: hostName(), start: time.Since(p.began)}
+	if counter != nil {
+		w.moved = counter.Total
+	}
+	return w
 }
 
 // roster is the table of ranks as the transport and the communicator want it.

@@ -24,8 +24,9 @@ type process struct {
 	ranks          ranksFunc
 	began          time.Time // when the process did
 
-	detected *detected       // what the environment tells; nil: not asked yet
-	pmi      *rendezvous.PMI // of the launcher; nil: not connected
+	detected *detected        // what the environment tells; nil: not asked yet
+	pmi      *rendezvous.PMI  // of the launcher; nil: not connected
+	abort    func(status int) // ends all ranks of an MPI world; nil: there is none
 }
 
 // ranksFunc runs the computation: as one rank of the world that the environment

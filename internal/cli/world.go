@@ -24,8 +24,16 @@ func runRanks(ctx context.Context, p *process, o *Options) error {
 		return err
 	}
 	p.tell(o, "started by: %s", place.Launcher)
+	mpi, err := p.byMPI(o, place)
+	if err != nil {
+		return err
+	}
 	oneTask := place.Launcher == launch.Slurm && place.Size == 1 // a step that is there to hold local ranks, perhaps
-	if place.Launcher != launch.Alone && !(oneTask && o.NumWorkers > 1) {
+	switch {
+	case place.Launcher == launch.Alone || oneTask && o.NumWorkers > 1:
+	case mpi:
+		return p.runMPI(ctx, o, place)
+	default:
 		return p.runRank(ctx, o, place)
 	}
 	if place.Allocation != nil && len(place.Allocation.NodeList) > 1 {
