@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"numcomp/kernels"
+	"numcomp/kernels/avx2"
 	"numcomp/kernels/kerneltest"
 )
 
@@ -45,10 +46,37 @@ func benchmark[T kernels.Float](b *testing.B, name string, side, frows, fcols in
 
 // BenchmarkExp is the exponential of every element.
 func BenchmarkExp(b *testing.B) {
+	e, _ := kernels.Lookup("exp")
 	array, none := kerneltest.Inputs[float64](kerneltest.Case{Array: kernels.Shape{Rows: 1000, Cols: 1000}})
-	b.Run("1000x1000/reference", func(b *testing.B) {
-		apply(b, "exp", 0, kernels.Options{}, array, none)
-	})
+	for v := kernels.Best("exp"); v >= 0; v-- {
+		b.Run("1000x1000/"+e.Variants[v], func(b *testing.B) {
+			apply(b, "exp", v, kernels.Options{}, array, none)
+		})
+	}
+}
+
+// BenchmarkRead reads, once, the rows of an image that the 4x4, stride 5
+// convolution of BenchmarkConv2d needs: the bandwidth that it cannot exceed.
+// MB/s counts these rows.
+func BenchmarkRead(b *testing.B) {
+	if !avx2.Available() {
+		b.Skip("the fastest way to read is in AVX2")
+	}
+	for _, side := range []int{32, 256, 1000, 3000} {
+		b.Run(fmt.Sprintf("%dx%d", side, side), func(b *testing.B) {
+			image, _ := kerneltest.Inputs[float64](kerneltest.Case{Array: kernels.Shape{Rows: side, Cols: side}})
+			rows := 0
+			for m := 0; m < side+3; m += 5 {
+				rows += min(m+1, side) - max(m-3, 0)
+			}
+			b.SetBytes(int64(8 * rows * side))
+			for b.Loop() {
+				for m := 0; m < side+3; m += 5 {
+					avx2.Read(image.Data[max(m-3, 0)*side : min(m+1, side)*side])
+				}
+			}
+		})
+	}
 }
 
 func apply[T kernels.Float](b *testing.B, name string, variant int, o kernels.Options, array, params kernels.Array[T]) {

@@ -50,5 +50,5 @@ func ExampleAll() {
 	//   --boundary fill, wrap or symm (fill)
 	//   --fill-value a number (0)
 	//   --compute kept or all (kept)
-	// exp [reference] parameters: false
+	// exp [reference go avx2] parameters: false
 }

@@ -3,7 +3,13 @@ package kernels
 import (
 	"fmt"
 	"math"
+
+	"numcomp/kernels/avx2"
 )
+
+// expTolerance is how far the fast versions may be from math.Exp, in ULPs: each
+// of the two is less than one from the exact value.
+const expTolerance = 2
 
 func expRow() row {
 	return row{
@@ -11,15 +17,21 @@ func expRow() row {
 			Name:    "exp",
 			Summary: "the exponential of every element of the array; no parameters",
 		},
-		variants: []variant{{name: "reference", f32: newExp[float32], f64: newExp[float64]}},
+		variants: []variant{
+			{name: "reference", f32: newExp(expReference[float32]), f64: newExp(expReference[float64])},
+			{name: "go", tolerance: expTolerance, f32: newExp(expGo[float32]), f64: newExp(expGo[float64])},
+			{name: "avx2", tolerance: expTolerance, runs: avx2.Available, f32: newExp(expAVX2[float32]), f64: newExp(expAVX2[float64])},
+		},
 	}
 }
 
-// exp is math.Exp of every element; float32 goes through float64 and is rounded
-// once. math.Exp's own bits are those of the processor's architecture.
-type exp[T Float] struct{}
+// exp is the exponential of every element; float32 goes through float64 and is
+// rounded once. Its variants differ in the function.
+type exp[T Float] struct{ apply func(dst, src []T) }
 
-func newExp[T Float](Options) (Kernel[T], error) { return exp[T]{}, nil }
+func newExp[T Float](apply func(dst, src []T)) func(Options) (Kernel[T], error) {
+	return func(Options) (Kernel[T], error) { return exp[T]{apply}, nil }
+}
 
 // Result is the array's own shape.
 func (exp[T]) Result(array, _ Shape) (Shape, error) {
@@ -30,13 +42,19 @@ func (exp[T]) Result(array, _ Shape) (Shape, error) {
 }
 
 // Apply computes exp(x) of every element x of array.
-func (exp[T]) Apply(dst, array, _ Array[T]) {
+func (e exp[T]) Apply(dst, array, _ Array[T]) {
 	array.check(badArray)
 	dst.check(badDst)
 	if dst.Shape() != array.Shape() {
 		panic(badDst)
 	}
-	for i, x := range array.Data {
-		dst.Data[i] = T(math.Exp(float64(x)))
+	e.apply(dst.Data, array.Data)
+}
+
+// expReference is math.Exp, whose last bit is that of the processor's
+// architecture.
+func expReference[T Float](dst, src []T) {
+	for i, x := range src {
+		dst[i] = T(math.Exp(float64(x)))
 	}
 }

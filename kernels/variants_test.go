@@ -33,6 +33,7 @@ func TestFeatures(t *testing.T) {
 		kernel, best string
 	}{
 		{"AVX2", &cpu.X86.HasAVX2, "conv2d", "go"},
+		{"AVX2", &cpu.X86.HasAVX2, "exp", "go"},
 	} {
 		saved := *c.has
 		*c.has = false

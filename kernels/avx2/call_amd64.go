@@ -101,3 +101,12 @@ func run32(a *[12]uintptr, side, lines, step int) {
 		}
 	}
 }
+
+// exp calls the assembly function for the type.
+func exp[T Float](dst, src *T, n int, table *ExpTable) {
+	if size[T]() == 8 {
+		expF64((*float64)(unsafe.Pointer(dst)), (*float64)(unsafe.Pointer(src)), n, table)
+	} else {
+		expF32((*float32)(unsafe.Pointer(dst)), (*float32)(unsafe.Pointer(src)), n, table)
+	}
+}

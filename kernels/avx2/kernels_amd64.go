@@ -54,6 +54,11 @@ func stridedF64(a *[12]uintptr)
 //go:noescape
 func stridedBy4x4F64(a *[12]uintptr)
 
+// expF64 sets dst to the exponentials of src; n is a multiple of 8.
+//
+//go:noescape
+func expF64(dst *float64, src *float64, n int, table *[20]float64)
+
 // dense1F32 computes 1 x n outputs with any filter; n is at least 8.
 //
 //go:noescape
@@ -103,6 +108,11 @@ func stridedF32(a *[12]uintptr)
 //
 //go:noescape
 func stridedBy4x4F32(a *[12]uintptr)
+
+// expF32 sets dst to the exponentials of src; n is a multiple of 8.
+//
+//go:noescape
+func expF32(dst *float32, src *float32, n int, table *[20]float64)
 
 // read adds up n elements, in no particular order; n is a multiple of 64.
 //

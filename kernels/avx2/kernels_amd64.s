@@ -4200,6 +4200,137 @@ done:
 	VZEROUPPER
 	RET
 
+// func expF64(dst *float64, src *float64, n int, table *[20]float64)
+// Requires: AVX, AVX2
+TEXT ·expF64(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ n+16(FP), DX
+	MOVQ table+24(FP), BX
+
+loop:
+	SUBQ         $0x08, DX
+	JLT          done
+	VBROADCASTSD (BX), Y0
+	VBROADCASTSD 8(BX), Y1
+	VMOVUPD      (CX), Y2
+	VMINPD       Y2, Y1, Y2
+	VMAXPD       Y2, Y0, Y2
+	VMOVUPD      32(CX), Y3
+	VMINPD       Y3, Y1, Y3
+	VMAXPD       Y3, Y0, Y3
+	VBROADCASTSD 16(BX), Y0
+	VBROADCASTSD 24(BX), Y1
+	VBROADCASTSD 32(BX), Y4
+	VBROADCASTSD 40(BX), Y5
+	VMULPD       Y0, Y2, Y6
+	VADDPD       Y1, Y6, Y6
+	VSUBPD       Y1, Y6, Y8
+	VMULPD       Y4, Y8, Y7
+	VSUBPD       Y7, Y2, Y7
+	VMULPD       Y5, Y8, Y2
+	VSUBPD       Y2, Y7, Y8
+	VMULPD       Y0, Y3, Y0
+	VADDPD       Y1, Y0, Y0
+	VSUBPD       Y1, Y0, Y1
+	VMULPD       Y4, Y1, Y4
+	VSUBPD       Y4, Y3, Y4
+	VMULPD       Y5, Y1, Y1
+	VSUBPD       Y1, Y4, Y3
+	VBROADCASTSD 64(BX), Y5
+	VBROADCASTSD 72(BX), Y9
+	VMULPD       Y8, Y5, Y10
+	VADDPD       Y9, Y10, Y10
+	VMULPD       Y3, Y5, Y5
+	VADDPD       Y9, Y5, Y5
+	VBROADCASTSD 80(BX), Y9
+	VMULPD       Y8, Y10, Y10
+	VADDPD       Y9, Y10, Y10
+	VMULPD       Y3, Y5, Y5
+	VADDPD       Y9, Y5, Y5
+	VBROADCASTSD 88(BX), Y9
+	VMULPD       Y8, Y10, Y10
+	VADDPD       Y9, Y10, Y10
+	VMULPD       Y3, Y5, Y5
+	VADDPD       Y9, Y5, Y5
+	VBROADCASTSD 96(BX), Y9
+	VMULPD       Y8, Y10, Y10
+	VADDPD       Y9, Y10, Y10
+	VMULPD       Y3, Y5, Y5
+	VADDPD       Y9, Y5, Y5
+	VBROADCASTSD 104(BX), Y9
+	VMULPD       Y8, Y10, Y10
+	VADDPD       Y9, Y10, Y10
+	VMULPD       Y3, Y5, Y5
+	VADDPD       Y9, Y5, Y5
+	VBROADCASTSD 112(BX), Y9
+	VMULPD       Y8, Y10, Y10
+	VADDPD       Y9, Y10, Y10
+	VMULPD       Y3, Y5, Y5
+	VADDPD       Y9, Y5, Y5
+	VBROADCASTSD 120(BX), Y9
+	VMULPD       Y8, Y10, Y10
+	VADDPD       Y9, Y10, Y10
+	VMULPD       Y3, Y5, Y5
+	VADDPD       Y9, Y5, Y5
+	VBROADCASTSD 128(BX), Y9
+	VMULPD       Y8, Y10, Y10
+	VADDPD       Y9, Y10, Y10
+	VMULPD       Y3, Y5, Y5
+	VADDPD       Y9, Y5, Y5
+	VBROADCASTSD 136(BX), Y9
+	VMULPD       Y8, Y10, Y10
+	VADDPD       Y9, Y10, Y10
+	VMULPD       Y3, Y5, Y5
+	VADDPD       Y9, Y5, Y5
+	VBROADCASTSD 144(BX), Y9
+	VMULPD       Y8, Y10, Y10
+	VADDPD       Y9, Y10, Y10
+	VMULPD       Y3, Y5, Y5
+	VADDPD       Y9, Y5, Y5
+	VBROADCASTSD 152(BX), Y9
+	VMULPD       Y8, Y10, Y10
+	VADDPD       Y9, Y10, Y10
+	VMULPD       Y3, Y5, Y5
+	VADDPD       Y9, Y5, Y5
+	VBROADCASTSD 48(BX), Y9
+	VBROADCASTSD 56(BX), Y11
+	VMULPD       Y8, Y8, Y8
+	VMULPD       Y10, Y8, Y10
+	VSUBPD       Y2, Y10, Y10
+	VADDPD       Y10, Y7, Y10
+	VADDPD       Y10, Y9, Y10
+	VPSRAD       $0x01, Y6, Y2
+	VPSUBD       Y2, Y6, Y6
+	VPADDD       Y11, Y2, Y2
+	VPSLLQ       $0x34, Y2, Y2
+	VMULPD       Y2, Y10, Y10
+	VPADDD       Y11, Y6, Y6
+	VPSLLQ       $0x34, Y6, Y6
+	VMULPD       Y6, Y10, Y10
+	VMOVUPD      Y10, (AX)
+	VMULPD       Y3, Y3, Y3
+	VMULPD       Y5, Y3, Y5
+	VSUBPD       Y1, Y5, Y5
+	VADDPD       Y5, Y4, Y5
+	VADDPD       Y5, Y9, Y5
+	VPSRAD       $0x01, Y0, Y1
+	VPSUBD       Y1, Y0, Y0
+	VPADDD       Y11, Y1, Y1
+	VPSLLQ       $0x34, Y1, Y1
+	VMULPD       Y1, Y5, Y5
+	VPADDD       Y11, Y0, Y0
+	VPSLLQ       $0x34, Y0, Y0
+	VMULPD       Y0, Y5, Y5
+	VMOVUPD      Y5, 32(AX)
+	ADDQ         $0x40, CX
+	ADDQ         $0x40, AX
+	JMP          loop
+
+done:
+	VZEROUPPER
+	RET
+
 // func dense1F32(a *[12]uintptr)
 // Requires: AVX
 TEXT ·dense1F32(SB), NOSPLIT, $0-8
@@ -8583,6 +8714,139 @@ fresh2:
 	SHLQ           $0x03, R8
 	ADDQ           R8, CX
 	JMP            thin
+
+done:
+	VZEROUPPER
+	RET
+
+// func expF32(dst *float32, src *float32, n int, table *[20]float64)
+// Requires: AVX, AVX2
+TEXT ·expF32(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ n+16(FP), DX
+	MOVQ table+24(FP), BX
+
+loop:
+	SUBQ         $0x08, DX
+	JLT          done
+	VBROADCASTSD (BX), Y0
+	VBROADCASTSD 8(BX), Y1
+	VCVTPS2PD    (CX), Y2
+	VMINPD       Y2, Y1, Y2
+	VMAXPD       Y2, Y0, Y2
+	VCVTPS2PD    16(CX), Y3
+	VMINPD       Y3, Y1, Y3
+	VMAXPD       Y3, Y0, Y3
+	VBROADCASTSD 16(BX), Y0
+	VBROADCASTSD 24(BX), Y1
+	VBROADCASTSD 32(BX), Y4
+	VBROADCASTSD 40(BX), Y5
+	VMULPD       Y0, Y2, Y6
+	VADDPD       Y1, Y6, Y6
+	VSUBPD       Y1, Y6, Y8
+	VMULPD       Y4, Y8, Y7
+	VSUBPD       Y7, Y2, Y7
+	VMULPD       Y5, Y8, Y2
+	VSUBPD       Y2, Y7, Y8
+	VMULPD       Y0, Y3, Y0
+	VADDPD       Y1, Y0, Y0
+	VSUBPD       Y1, Y0, Y1
+	VMULPD       Y4, Y1, Y4
+	VSUBPD       Y4, Y3, Y4
+	VMULPD       Y5, Y1, Y1
+	VSUBPD       Y1, Y4, Y3
+	VBROADCASTSD 64(BX), Y5
+	VBROADCASTSD 72(BX), Y9
+	VMULPD       Y8, Y5, Y10
+	VADDPD       Y9, Y10, Y10
+	VMULPD       Y3, Y5, Y5
+	VADDPD       Y9, Y5, Y5
+	VBROADCASTSD 80(BX), Y9
+	VMULPD       Y8, Y10, Y10
+	VADDPD       Y9, Y10, Y10
+	VMULPD       Y3, Y5, Y5
+	VADDPD       Y9, Y5, Y5
+	VBROADCASTSD 88(BX), Y9
+	VMULPD       Y8, Y10, Y10
+	VADDPD       Y9, Y10, Y10
+	VMULPD       Y3, Y5, Y5
+	VADDPD       Y9, Y5, Y5
+	VBROADCASTSD 96(BX), Y9
+	VMULPD       Y8, Y10, Y10
+	VADDPD       Y9, Y10, Y10
+	VMULPD       Y3, Y5, Y5
+	VADDPD       Y9, Y5, Y5
+	VBROADCASTSD 104(BX), Y9
+	VMULPD       Y8, Y10, Y10
+	VADDPD       Y9, Y10, Y10
+	VMULPD       Y3, Y5, Y5
+	VADDPD       Y9, Y5, Y5
+	VBROADCASTSD 112(BX), Y9
+	VMULPD       Y8, Y10, Y10
+	VADDPD       Y9, Y10, Y10
+	VMULPD       Y3, Y5, Y5
+	VADDPD       Y9, Y5, Y5
+	VBROADCASTSD 120(BX), Y9
+	VMULPD       Y8, Y10, Y10
+	VADDPD       Y9, Y10, Y10
+	VMULPD       Y3, Y5, Y5
+	VADDPD       Y9, Y5, Y5
+	VBROADCASTSD 128(BX), Y9
+	VMULPD       Y8, Y10, Y10
+	VADDPD       Y9, Y10, Y10
+	VMULPD       Y3, Y5, Y5
+	VADDPD       Y9, Y5, Y5
+	VBROADCASTSD 136(BX), Y9
+	VMULPD       Y8, Y10, Y10
+	VADDPD       Y9, Y10, Y10
+	VMULPD       Y3, Y5, Y5
+	VADDPD       Y9, Y5, Y5
+	VBROADCASTSD 144(BX), Y9
+	VMULPD       Y8, Y10, Y10
+	VADDPD       Y9, Y10, Y10
+	VMULPD       Y3, Y5, Y5
+	VADDPD       Y9, Y5, Y5
+	VBROADCASTSD 152(BX), Y9
+	VMULPD       Y8, Y10, Y10
+	VADDPD       Y9, Y10, Y10
+	VMULPD       Y3, Y5, Y5
+	VADDPD       Y9, Y5, Y5
+	VBROADCASTSD 48(BX), Y9
+	VBROADCASTSD 56(BX), Y11
+	VMULPD       Y8, Y8, Y8
+	VMULPD       Y10, Y8, Y10
+	VSUBPD       Y2, Y10, Y10
+	VADDPD       Y10, Y7, Y10
+	VADDPD       Y10, Y9, Y10
+	VPSRAD       $0x01, Y6, Y2
+	VPSUBD       Y2, Y6, Y6
+	VPADDD       Y11, Y2, Y2
+	VPSLLQ       $0x34, Y2, Y2
+	VMULPD       Y2, Y10, Y10
+	VPADDD       Y11, Y6, Y6
+	VPSLLQ       $0x34, Y6, Y6
+	VMULPD       Y6, Y10, Y10
+	VCVTPD2PSY   Y10, X2
+	VMOVUPS      X2, (AX)
+	VMULPD       Y3, Y3, Y3
+	VMULPD       Y5, Y3, Y5
+	VSUBPD       Y1, Y5, Y5
+	VADDPD       Y5, Y4, Y5
+	VADDPD       Y5, Y9, Y5
+	VPSRAD       $0x01, Y0, Y1
+	VPSUBD       Y1, Y0, Y0
+	VPADDD       Y11, Y1, Y1
+	VPSLLQ       $0x34, Y1, Y1
+	VMULPD       Y1, Y5, Y5
+	VPADDD       Y11, Y0, Y0
+	VPSLLQ       $0x34, Y0, Y0
+	VMULPD       Y0, Y5, Y5
+	VCVTPD2PSY   Y5, X0
+	VMOVUPS      X0, 16(AX)
+	ADDQ         $0x20, CX
+	ADDQ         $0x20, AX
+	JMP          loop
 
 done:
 	VZEROUPPER

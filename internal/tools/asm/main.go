@@ -15,6 +15,7 @@ func main() {
 		}
 		strided(e, shape{})
 		strided(e, shape{4, 4})
+		exp(e)
 	}
 	read()
 	build.Generate()
