@@ -135,7 +135,9 @@ func Start(t *testing.T, c Cmd) *Process {
 	p.Cmd.Stdin = strings.NewReader(c.Stdin)
 	p.Cmd.Stdout, p.Cmd.Stderr = &p.out, &p.err
 	p.Cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	p.Cmd.Cancel = func() error { return syscall.Kill(-p.Cmd.Process.Pid, syscall.SIGKILL) }
+	// A launcher whose ranks have process groups of their own ends them when it is
+	// asked to end, not when it is killed.
+	p.Cmd.Cancel = func() error { return syscall.Kill(-p.Cmd.Process.Pid, syscall.SIGTERM) }
 	p.Cmd.WaitDelay = 10 * time.Second
 	start := p.Cmd.Start
 	if c.In != nil {
@@ -146,11 +148,11 @@ func Start(t *testing.T, c Cmd) *Process {
 		t.Fatalf("%s: %v", strings.Join(c.Args, " "), err)
 	}
 	t.Cleanup(func() {
+		cancel()
 		if !p.waited {
-			syscall.Kill(-p.Cmd.Process.Pid, syscall.SIGKILL)
 			p.Cmd.Wait()
 		}
-		cancel()
+		syscall.Kill(-p.Cmd.Process.Pid, syscall.SIGKILL)
 	})
 	return p
 }
@@ -236,7 +238,7 @@ func Until(t *testing.T, what string, cond func() bool) {
 }
 
 // WaitRank waits for the numcomp process that has both marker and rank (such as
-// "PMI_RANK=1") in its environment and the sockets of a rank past its start, and
+// "PMI_RANK=1") in its environment and has begun to talk to another rank, and
 // returns its process id.
 func WaitRank(t *testing.T, marker, rank string) (pid int) {
 	t.Helper()
@@ -246,13 +248,19 @@ func WaitRank(t *testing.T, marker, rank string) (pid int) {
 				t.Fatal(err)
 			}
 			env, _ := os.ReadFile(fmt.Sprintf("/proc/%d/environ", pid))
-			if bytes.Contains(append([]byte{0}, env...), []byte("\x00"+rank+"\x00")) && Sockets(pid) >= 3 {
+			if bytes.Contains(append([]byte{0}, env...), []byte("\x00"+rank+"\x00")) && (Sockets(pid) >= 3 || mailboxes(pid) >= 2) {
 				return true
 			}
 		}
 		return false
 	})
 	return pid
+}
+
+// mailboxes counts the ranks' mailboxes that a process has mapped, its own too.
+func mailboxes(pid int) int {
+	maps, _ := os.ReadFile(fmt.Sprintf("/proc/%d/maps", pid))
+	return bytes.Count(maps, []byte("memfd:numcomp-mailbox"))
 }
 
 // Sockets counts the sockets that a process has open: a listener, a control link
