@@ -20,12 +20,13 @@ options "$@"
 runs=${RUNS:-3}
 if [ "$quick" = 1 ]; then
   runs=1
-  : "${OPS:=bcast gather scatter allreduce allgather alltoall shared-bcast shared-bcast-in-place barrier}" "${RANKS:=2}" "${SIZES:=8192}" "${TIME:=0.001}" "${WIDE:=0}"
+  : "${OPS:=bcast gather scatter allreduce allgather alltoall shared-bcast shared-bcast-in-place barrier}" "${RANKS:=2}" "${SIZES:=8192}" "${WIDE:=0}" "${MPICH_RANKS:=0}"
 fi
 : "${OPS=bcast gather allreduce barrier}" "${RANKS=2 4 16}" "${SIZES:=8192,131072,1048576,8388608}" "${TIME:=0.1}" "${WIDE:=1}"
 : "${TRANSPORT:=auto}" "${MPICH_RANKS:=2}"
 peers=(openmpi mpich)
 [ "$TRANSPORT" = tcp ] && peers=(openmpi-tcp)
+effort "$TIME"
 mpi_programs collectives
 need_numcomp
 
@@ -37,12 +38,11 @@ measure() {
   local with=("${peers[@]}")
   [ "$ranks" -gt "$MPICH_RANKS" ] && [ "$TRANSPORT" != tcp ] && with=(openmpi)
   for who in numcomp "${with[@]}"; do : >"$tmp/$who"; done
-  local flags=(--time "$TIME" --transport "$TRANSPORT")
-  [ "$op" = barrier ] || flags+=(--sizes "$sizes")
+  [ "$op" = barrier ] || mine+=(--sizes "$sizes")
   for _ in $(seq "$runs"); do
-    ours bench "${mine[@]}" --num-workers "$ranks" "${flags[@]}" >>"$tmp/numcomp"
+    ours bench "${mine[@]}" --num-workers "$ranks" "${flags[@]}" --transport "$TRANSPORT" >>"$tmp/numcomp"
     for who in "${with[@]}"; do
-      mpi "$who" "$ranks" collectives "$theirs" "$sizes" "$TIME" >>"$tmp/$who"
+      mpi "$who" "$ranks" collectives "$theirs" "$sizes" "${arguments[@]}" >>"$tmp/$who"
     done
   done
   for size in ${sizes//,/ }; do

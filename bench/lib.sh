@@ -31,6 +31,13 @@ options() {
   done
 }
 
+# effort SECONDS: sets flags for numcomp bench, and arguments for the C programs, to
+# measure a row for so long; when quick, for 2 rounds.
+effort() {
+  flags=(--time "$1") arguments=("$1")
+  [ "$quick" = 0 ] || flags=(--rounds 2 --warm-up 0) arguments=(0 2 0)
+}
+
 # temporary: makes the folder $tmp, which goes when the script ends.
 temporary() {
   tmp=$(mktemp -d)

@@ -86,9 +86,9 @@ int main(int argc, char **argv) {
     long rounds = conduct(p.comm, e, stream ? bandwidth : pingpong, &p);
     struct row r = row_of(p.took, rounds, stream ? p.window : 2);
     if (rank == 0 && stream)
-      printf("%12d  %16.1f  %12.0f  %12.2f  %12.2f  %12.2f  %12ld\n", p.n, p.n / r.median / 1e6, 1 / r.median, r.median * 1e6, r.least * 1e6, r.p99 * 1e6, rounds);
+      printf("%12d  %16.2f  %12.0f  %12.2f  %12.2f  %12.2f  %12ld\n", p.n, p.n / r.median / 1e6, 1 / r.median, r.median * 1e6, r.least * 1e6, r.p99 * 1e6, rounds);
     if (rank == 0 && !stream)
-      printf("%12d  %12.2f  %12.2f  %12.2f  %16.1f  %12ld\n", p.n, r.median * 1e6, r.least * 1e6, r.p99 * 1e6, p.n / r.median / 1e6, rounds);
+      printf("%12d  %12.2f  %12.2f  %12.2f  %16.2f  %12ld\n", p.n, r.median * 1e6, r.least * 1e6, r.p99 * 1e6, p.n / r.median / 1e6, rounds);
     fflush(stdout);
     free(p.buf);
     free(p.reqs);

@@ -13,9 +13,10 @@ options "$@"
 runs=${RUNS:-5}
 if [ "$quick" = 1 ]; then
   runs=1
-  : "${SIZES:=8,65536}" "${TIME:=0.001}"
+  : "${SIZES:=8192}"
 fi
 : "${SIZES:=8,1024,65536,1048576,8388608}" "${TIME:=0.3}" "${TRANSPORTS:=tcp auto}"
+effort "$TIME"
 mpi_programs messages
 need_numcomp
 
@@ -25,8 +26,8 @@ measure() {
   shift 2
   rm -f "$tmp"/{numcomp,openmpi,openmpi-tcp,mpich}
   for _ in $(seq "$runs"); do
-    ours bench "$what" --num-workers 2 --sizes "$SIZES" --time "$TIME" --transport "$transport" >>"$tmp/numcomp"
-    for who in "$@"; do mpi "$who" 2 messages "$what" "$SIZES" "$TIME" >>"$tmp/$who"; done
+    ours bench "$what" --num-workers 2 --sizes "$SIZES" "${flags[@]}" --transport "$transport" >>"$tmp/numcomp"
+    for who in "$@"; do mpi "$who" 2 messages "$what" "$SIZES" "${arguments[@]}" >>"$tmp/$who"; done
   done
   local unit='us' shown="$transport"
   [ "$what" = bandwidth ] && unit=MB/s

@@ -29,7 +29,7 @@ func columns(r Report) []column {
 	least := scaled("Min [us]", 2, 1e6, func(r Row) float64 { return r.MinSeconds })
 	median := scaled("Latency [us]", 2, 1e6, func(r Row) float64 { return r.MedianSeconds })
 	most := scaled("P99 [us]", 2, 1e6, func(r Row) float64 { return r.P99Seconds })
-	speed := scaled("Bandwidth [MB/s]", 1, 1e-6, func(r Row) float64 { return r.BytesPerSecond })
+	speed := scaled("Bandwidth [MB/s]", 2, 1e-6, func(r Row) float64 { return r.BytesPerSecond })
 	size := whole("Size [B]", func(r Row) int { return r.Bytes })
 	rounds := whole("Rounds", func(r Row) int { return r.Rounds })
 	switch r.Metric {

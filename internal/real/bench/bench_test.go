@@ -19,7 +19,8 @@ func TestMain(m *testing.M) { os.Exit(realtest.Main(m, &program)) }
 // does.
 func TestCommands(t *testing.T) {
 	help := realtest.OK(t, realtest.Cmd{Args: []string{program, "bench", "--help"}}).Stdout
-	names := regexp.MustCompile(`(?m)^  numcomp bench ([a-z-]+) +[A-Z]`).FindAllStringSubmatch(help, -1)
+	help, _, _ = strings.Cut(help, "\nExamples:")
+	names := regexp.MustCompile(`(?m)^  numcomp bench ([a-z-]+)(?: +[A-Z].*)?$`).FindAllStringSubmatch(help, -1)
 	if len(names) < 12 {
 		t.Fatalf("%d benchmarks: the pattern has gone wrong:\n%s", len(names), help)
 	}
@@ -83,16 +84,16 @@ func TestMessages(t *testing.T) {
 	out := script(t, "messages.sh", nil, "--quick")
 	want(t, out, 2, `^# pingpong, numcomp --transport `)
 	want(t, out, 2, `^# bandwidth, numcomp --transport `)
-	want(t, out, 8, `^ +(8|65536)( +[0-9.]+){3,5}$`)
+	want(t, out, 4, `^ +8192( +\S+){3,5}$`)
 }
 
 func TestCollectives(t *testing.T) {
 	needMPI(t)
 	out := script(t, "collectives.sh", nil, "--quick")
-	want(t, out, 8, `^ *(bcast|gather|scatter|allreduce|allgather|alltoall|shared-bcast|shared-bcast-in-place) +2 +8192( +[0-9.]+){5}$`)
-	want(t, out, 1, `^ *barrier +2 +0( +[0-9.]+){5}$`)
+	want(t, out, 8, `^ *(bcast|gather|scatter|allreduce|allgather|alltoall|shared-bcast|shared-bcast-in-place) +2 +8192( +\S+){5}$`)
+	want(t, out, 1, `^ *barrier +2 +0( +\S+){5}$`)
 	out = script(t, "collectives.sh", []string{"OPS=bcast", "RANKS=3", "TRANSPORT=tcp"}, "--quick")
-	want(t, out, 1, `^ *bcast +3 +8192( +[0-9.]+){3}$`)
+	want(t, out, 1, `^ *bcast +3 +8192( +\S+){3}$`)
 }
 
 func TestStart(t *testing.T) {
