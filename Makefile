@@ -6,11 +6,13 @@ SHELL := /bin/bash
 STATICCHECK := go tool -modfile=internal/tools/go.mod staticcheck
 # A count: a time, by its own deadline, at times fails without a finding (go.dev/issue/75804).
 FUZZTIME ?= 40000x
+# Debian's interpreter is the one that python3-scipy and python3-mpi4py belong to.
+PYTHON ?= /usr/bin/python3
 
-.PHONY: help run build build-mpi test test-mpi check generate deps unit real fuzz cross bench bench-smoke clean
+.PHONY: help run build build-mpi test test-mpi check generate deps unit real fuzz cross bench bench-smoke compare compare-smoke clean
 
 help: ## list the targets
-	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
 
 run: ## the main job on 4 ranks of this machine
 	go run . --num-workers 4
@@ -21,7 +23,7 @@ build: ## the program, ./numcomp: static, without cgo (the tag leaves out a manu
 build-mpi: ## the program with the MPI engine, ./numcomp-mpi: needs a C compiler and Open MPI (libopenmpi-dev)
 	go build -trimpath -tags urfave_cli_no_docs,mpi -o numcomp-mpi .
 
-test: deps check cross unit test-mpi real fuzz ## everything: installs what it needs, checks, tests, real launchers
+test: deps check cross unit test-mpi real fuzz compare-smoke ## everything: installs what it needs, checks, tests, real launchers
 
 deps: ## install what the tests need (Debian, as root; else says what is missing)
 	@bash internal/tools/deps.sh
@@ -67,6 +69,14 @@ bench: build ## side-by-side figures: kernel against scipy, messages, collective
 
 bench-smoke: ## every benchmark once, briefly: that they run, not what they measure
 	go test -count=1 -timeout 5m ./internal/real/bench
+
+compare: build ## numcomp beside Ray, Dragon, multiprocessing and mpi4py: bench/results and the README's table (QUICK=1: compare-smoke)
+	$(if $(QUICK),$(MAKE) --no-print-directory compare-smoke,python3 bench/compare/compare.py $(COMPARE))
+
+compare-smoke: build ## the same, small and once, with the peers that Debian's Python has: that it runs and results agree
+	$(PYTHON) -B -m unittest discover -b -s bench/compare
+	$(PYTHON) -B bench/compare/compare.py --quick
+	go -C bench/compare/plot vet .
 
 clean: ## remove what build made
 	rm -f numcomp numcomp-mpi

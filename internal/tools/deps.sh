@@ -23,6 +23,10 @@ for need in "${needs[@]}"; do
 done
 # gcc alone does not link: the race detector needs the C library's headers too.
 [ -e /usr/include/stdlib.h ] || missing+=(libc6-dev)
+# Modules of Debian's Python.
+for module in scipy mpi4py; do
+  [ -e "/usr/lib/python3/dist-packages/$module" ] || missing+=("python3-$module")
+done
 [ ${#missing[@]} -eq 0 ] && exit 0
 
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
