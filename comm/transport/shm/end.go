@@ -3,6 +3,7 @@ package shm
 import (
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"numcomp/comm/transport"
@@ -263,6 +264,6 @@ func (t *Transport) lastWords() {
 		t.mu.Lock()
 		defer t.mu.Unlock()
 		return t.closed || t.pulling == 0 && len(t.blocked) == 0 && !t.isTaken() || time.Now().After(until)
-	})
+	}, new(atomic.Bool)) // it does not sleep for long
 	<-t.token
 }

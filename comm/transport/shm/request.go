@@ -62,10 +62,17 @@ func (r *request) follow(w *waiter) {
 type waiter struct {
 	left atomic.Int64 // requests not ended yet, and one while they are counted
 	all  chan struct{}
+	// parked: it sleeps at bell, from which another goroutine that ends its last
+	// request has to wake it.
+	parked atomic.Bool
+	bell   int
 }
 
 func (w *waiter) done() {
 	if w.left.Add(-1) == 0 {
 		w.all <- struct{}{}
+		if w.parked.Load() {
+			ringBell(w.bell)
+		}
 	}
 }

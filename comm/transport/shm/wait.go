@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"numcomp/comm/transport"
@@ -136,7 +137,7 @@ func (t *Transport) lookFor(ctx context.Context, reqs []transport.Request) bool 
 func (t *Transport) sleep(ctx context.Context, reqs []transport.Request) {
 	w, _ := t.waiters.Get().(*waiter)
 	if w == nil {
-		w = &waiter{all: make(chan struct{}, 1)}
+		w = &waiter{all: make(chan struct{}, 1), bell: t.e.bell.wakeFD}
 	}
 	w.left.Store(1)
 	t.mu.Lock()
@@ -148,7 +149,7 @@ func (t *Transport) sleep(ctx context.Context, reqs []transport.Request) {
 		stop := t.breakWith(ctx)
 		select {
 		case t.token <- struct{}{}:
-			t.doze(func() bool { return w.left.Load() <= 0 })
+			t.doze(func() bool { return w.left.Load() <= 0 }, &w.parked)
 			<-t.token
 			<-w.all
 		case <-w.all:
@@ -158,9 +159,10 @@ func (t *Transport) sleep(ctx context.Context, reqs []transport.Request) {
 	t.waiters.Put(w)
 }
 
-// doze sleeps at the doorbell, and sees to what comes, until enough. The caller has
-// the token.
-func (t *Transport) doze(enough func() bool) {
+// doze sleeps at the doorbell, and sees to what comes, until enough. Before it
+// looks whether it is, parked says that from then on it takes the bell to wake it.
+// The caller has the token.
+func (t *Transport) doze(enough func() bool, parked *atomic.Bool) {
 	t.dozes.Store(true)
 	defer t.dozes.Store(false)
 	asleep := &t.e.box.asleep
@@ -168,7 +170,9 @@ func (t *Transport) doze(enough func() bool) {
 		asleep.Store(1)
 		t.poll()
 		t.lookAtPeers()
+		parked.Store(true)
 		if enough() {
+			parked.Store(false)
 			asleep.Store(0)
 			return
 		}
@@ -177,6 +181,7 @@ func (t *Transport) doze(enough func() bool) {
 		} else {
 			t.e.bell.sleep(0)
 		}
+		parked.Store(false)
 	}
 }
 
@@ -192,7 +197,7 @@ func (t *Transport) keep() {
 			t.life.RLock()
 			defer t.life.RUnlock()
 			t.token <- struct{}{}
-			t.doze(t.over.Load)
+			t.doze(t.over.Load, new(atomic.Bool)) // finish rings
 			<-t.token
 		})
 	})
