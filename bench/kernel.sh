@@ -1,18 +1,23 @@
 #!/usr/bin/env bash
-# The 4x4, stride 5 convolution of float64 images, alternating with scipy, one
-# thread each. "kept" computes the outputs that are kept, "all" computes every
-# output and drops 24 in 25, as scipy does.
+# The 4x4, stride 5 convolution of float64 images, alternating with scipy's
+# convolve2d and OpenCV's filter2D, one thread each. "kept" computes the outputs
+# that are kept, "all" computes every output and drops 24 in 25, as the other two do.
+# "of read": how fast the rows that kept outputs need are read by a loop that
+# does nothing else, over the time of "kept".
 #   bench/kernel.sh [RUNS]        PYTHON=... chooses the interpreter
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . bench/lib.sh
 runs=${1:-5} sides='32 256 1000 3000'
-# Debian's interpreter is the one that python3-scipy belongs to.
+# Debian's interpreter is the one that python3-scipy and python3-opencv belong to.
 python=${PYTHON:-/usr/bin/python3}
 need "$python" python3
 "$python" -c 'import scipy.signal' 2>/dev/null || {
   echo "bench: $python has no scipy: apt-get install python3-scipy, or PYTHON=... of an environment with it" >&2
   exit 1
+}
+opencv=$("$python" -c 'import cv2; print(cv2.__version__)' 2>/dev/null) || {
+  opencv='' && echo "bench: $python has no OpenCV, which is left out: apt-get install python3-opencv, or pip install opencv-python-headless" >&2
 }
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
@@ -20,19 +25,32 @@ go test -c -o "$tmp/kernels.test" ./kernels
 
 for _ in $(seq "$runs"); do
   # shellcheck disable=SC2086 # a list of words
-  "$python" bench/scipy_conv2d.py --runs 3 $sides >>"$tmp/scipy"
-  "$tmp/kernels.test" -test.run '^$' -test.benchtime 200ms -test.bench '^BenchmarkConv2d$/^(kept|all)$/./^go$' >>"$tmp/go"
+  "$python" bench/scipy_conv2d.py --runs 3 $sides >>"$tmp/python"
+  "$tmp/kernels.test" -test.run '^$' -test.benchtime 100ms -test.bench '^Benchmark(Conv2d|Read)$/^(kept|all|[0-9]+x[0-9]+)$/./^(avx2|go)$' >>"$tmp/go"
 done
+variant=$(awk -F/ '/^BenchmarkConv2d\/kept/ { sub(/-[0-9]+[ \t].*/, "", $4); print $4; exit }' "$tmp/go")
 
-# milliseconds kept|all SIDE: the median of our runs.
+# milliseconds NAME: the median of our runs.
 milliseconds() {
-  awk -v name="BenchmarkConv2d/$1/$2x$2/go" '{ sub(/-[0-9]+$/, "", $1) } $1 == name { print $3 / 1e6 }' "$tmp/go" | median
+  awk -v name="Benchmark$1" '{ sub(/-[0-9]+$/, "", $1) } $1 == name { print $3 / 1e6 }' "$tmp/go" | median
 }
+# python LIBRARY SIDE: the median of its runs, in milliseconds.
+python() { awk -v l="$1" -v s="$2" '$1 == l && $2 == s { print $3 * 1e3 }' "$tmp/python" | median; }
+# over A B: their ratio, or - where there is no A.
+over() { if [ "$1" = - ]; then echo -; else ratio "$1" "$2"; fi; }
+
 "$python" -c 'import scipy; print("scipy", scipy.__version__)'
+echo "OpenCV ${opencv:-not installed}"
 go version
-printf '%11s  %10s  %10s  %7s  %10s  %7s\n' 'Size' 'scipy [ms]' 'kept [ms]' 'times' 'all [ms]' 'times'
+echo "variant $variant"
+printf '%10s  %10s  %11s  %10s  %8s  %9s  %9s  %8s  %10s  %8s  %9s\n' 'Size' 'scipy [ms]' 'OpenCV [ms]' \
+  'kept [ms]' 'x scipy' 'x OpenCV' 'read [ms]' 'of read' 'all [ms]' 'x scipy' 'x OpenCV'
 for side in $sides; do
-  s=$(awk -v s="$side" '$1 == s { print $2 * 1e3 }' "$tmp/scipy" | median)
-  k=$(milliseconds kept "$side") a=$(milliseconds all "$side")
-  printf '%11s  %10.4f  %10.4f  %7.1f  %10.4f  %7.1f\n' "${side}x$side" "$s" "$k" "$(ratio "$s" "$k")" "$a" "$(ratio "$s" "$a")"
+  size=${side}x$side cv=- read=-
+  s=$(python scipy "$side")
+  [ -z "$opencv" ] || cv=$(python opencv "$side")
+  ! grep -q "^BenchmarkRead/$size" "$tmp/go" || read=$(milliseconds "Read/$size")
+  k=$(milliseconds "Conv2d/kept/$size/$variant") a=$(milliseconds "Conv2d/all/$size/$variant")
+  printf '%10s  %10.4f  %11s  %10.4f  %8.1f  %9s  %9s  %8s  %10.4f  %8.1f  %9s\n' "$size" "$s" "$cv" \
+    "$k" "$(ratio "$s" "$k")" "$(over "$cv" "$k")" "$read" "$(over "$read" "$k")" "$a" "$(ratio "$s" "$a")" "$(over "$cv" "$a")"
 done
