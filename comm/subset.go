@@ -24,9 +24,12 @@ func (c *Comm) Subset(ranks []int) (*Comm, error) {
 
 // NodeRanks are the ranks of c on this rank's node, in ascending order: those of
 // the same Member.Node. The first is the node's leader.
-func (c *Comm) NodeRanks() []int {
+func (c *Comm) NodeRanks() []int { return c.NodeRanksOf(c.rank) }
+
+// NodeRanksOf are the ranks of c on rank r's node. r must be in [0, Size).
+func (c *Comm) NodeRanksOf(r int) []int {
 	var ranks []int
-	mine := c.Member(c.rank).Node
+	mine := c.Member(r).Node
 	for r := range c.size {
 		if c.Member(r).Node == mine {
 			ranks = append(ranks, r)

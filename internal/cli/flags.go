@@ -108,6 +108,9 @@ func workFlags(o *Options) []cli.Flag {
 			set: seedValue(&o.Job.Seed)},
 		choice(&o.Job.DType, "a type of elements", job.ParseDType, option{
 			name: "dtype", group: groupWork, arg: "float64|float32", def: "float64", usage: "type of elements, and of the arithmetic"}),
+		&option{name: "in-place", group: groupWork,
+			usage: "produce arrays where the ranks of rank 0's node read them, so that distributing them moves nothing there: not to be compared with runs without it",
+			set:   toggle(&o.Job.InPlace)},
 		&option{name: "verify", group: groupWork,
 			usage: "recompute the last iteration's items with the reference kernel; a difference over the tolerance is exit status 3",
 			set:   toggle(&o.Job.Verify)},

@@ -108,6 +108,7 @@ func TestEveryFlag(t *testing.T) {
 		{"--filters f.npy", func(o *Options) any { return o.Job.Filters }, "f.npy"},
 		{"--output r.npy", func(o *Options) any { return o.Output }, "r.npy"},
 		{"--dtype float32", func(o *Options) any { return o.Job.DType }, job.Float32},
+		{"--in-place", func(o *Options) any { return o.Job.InPlace }, true},
 		{"--verify", func(o *Options) any { return o.Job.Verify }, true},
 		{"--json -", func(o *Options) any { return o.JSON }, "-"},
 		{"--csv m.csv", func(o *Options) any { return o.CSV }, "m.csv"},

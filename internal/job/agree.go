@@ -12,29 +12,29 @@ import (
 // every rank gets a *RankError with the error of the lowest rank that has one.
 // What stands alone on one rank, such as reading a file, so ends all of them.
 func agree(ctx context.Context, c *comm.Comm, mine error) error {
-	_, err := agreeOn(ctx, c, mine, 0)
+	_, err := agreeOn(ctx, c, mine, nil)
 	return err
 }
 
-// agreeOn is agree, and returns the least value of all ranks beside it.
-func agreeOn(ctx context.Context, c *comm.Comm, mine error, value int64) (least int64, err error) {
+// agreeOn is agree, and returns the least of all ranks' values beside it, one by one.
+func agreeOn(ctx context.Context, c *comm.Comm, mine error, values []int64) (least []int64, err error) {
 	size := int64(c.Size())
-	both := []int64{size, value} // the lowest rank with an error, the least value
+	both := append([]int64{size}, values...) // the lowest rank with an error, the least values
 	if mine != nil {
 		both[0] = int64(c.Rank())
 	}
 	// Through connections that the broadcast and the gather of every iteration have
 	// as well. Allreduce would open others, log2 p for each rank.
 	if err := comm.Reduce(ctx, c, both, both, comm.Min[int64](), 0); err != nil {
-		return 0, err
+		return nil, err
 	}
 	if err := comm.Bcast(ctx, c, both, 0); err != nil {
-		return 0, err
+		return nil, err
 	}
 	if both[0] == size {
-		return both[1], nil
+		return both[1:], nil
 	}
-	return 0, tell(ctx, c, mine, int(both[0]))
+	return nil, tell(ctx, c, mine, int(both[0]))
 }
 
 // tell is collective: the error of the failed rank, on every rank.

@@ -2,7 +2,7 @@ package job
 
 import (
 	"math"
-	"sync"
+	"sync/atomic"
 )
 
 // chunkBytes bounds what travels for one chunk, in bytes, unless the user says
@@ -24,29 +24,34 @@ type chunker struct {
 	fixed        int // items a chunk; 0: guided
 	limit        int // items at most
 
-	mu   sync.Mutex
-	next int
+	next *atomic.Int64 // item; processes may have it in common
 }
 
-func newChunker(p *Plan, ranks int) *chunker {
-	return &chunker{items: p.Items, ranks: ranks, fixed: p.Config.Chunk, limit: maxChunk(p, ranks)}
+// newChunker counts in next, or, if it is nil, in a counter of its own, from 0.
+func newChunker(p *Plan, ranks int, next *atomic.Int64) *chunker {
+	if next == nil {
+		next = new(atomic.Int64)
+	}
+	return &chunker{items: p.Items, ranks: ranks, fixed: p.Config.Chunk, limit: maxChunk(p, ranks), next: next}
 }
 
 // take returns the next chunk for as many ranks, of which a leader gets half of
 // what they would take, since it gets two at first. Its count is 0 when there are
 // no more items.
 func (c *chunker) take(ranks int) chunk {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	left := c.items - c.next
-	n := c.fixed
-	if n == 0 {
-		n = guided(left, c.ranks)
+	for {
+		first := int(c.next.Load())
+		left := c.items - first
+		n := c.fixed
+		if n == 0 {
+			n = guided(left, c.ranks)
+		}
+		n = min(n, c.limit)
+		k := chunk{first: first, count: min(blockOf(n, ranks), left), each: n}
+		if k.count == 0 || c.next.CompareAndSwap(int64(first), int64(first+k.count)) {
+			return k
+		}
 	}
-	n = min(n, c.limit)
-	k := chunk{first: c.next, count: min(blockOf(n, ranks), left), each: n}
-	c.next += k.count
-	return k
 }
 
 // blockOf is how many items ranks that take n each get at a time; at most all

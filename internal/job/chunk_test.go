@@ -33,7 +33,7 @@ func TestShareIsFloor(t *testing.T) {
 // and returns their counts.
 func chunksOf(t *testing.T, p *Plan, ranks int) []int {
 	t.Helper()
-	c := newChunker(p, ranks)
+	c := newChunker(p, ranks, nil)
 	var counts []int
 	at := 0
 	for k := c.take(1); k.count > 0; k = c.take(1) {
@@ -103,7 +103,7 @@ func TestChunksManyRanks(t *testing.T) {
 }
 
 func TestChunkerTakesEachItemOnce(t *testing.T) {
-	c := newChunker(plan(5000, 0, Broadcast, kernels.Shape{Rows: 1, Cols: 1}), 8)
+	c := newChunker(plan(5000, 0, Broadcast, kernels.Shape{Rows: 1, Cols: 1}), 8, nil)
 	taken := make([]int, 5000)
 	var all sync.WaitGroup
 	for range 8 {

@@ -47,6 +47,9 @@ type Config struct {
 
 	// Verify recomputes the last iteration's items with the reference kernel.
 	Verify bool
+	// InPlace has rank 0 produce arrays where its node's ranks read them, before the
+	// iteration begins, so that distributing them moves nothing there.
+	InPlace bool
 	// KeepResults leaves the last iteration's results in the Result.
 	KeepResults bool
 }

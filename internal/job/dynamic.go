@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"numcomp/comm"
 	"numcomp/kernels"
@@ -26,12 +28,16 @@ import (
 // is the grants'.
 //
 // A broadcast array, and parameters that all items share, are broadcast first.
+//
+// Ranks that have memory in common with rank 0 take chunks from the counter itself,
+// which lies there, and find what an item needs in place.
 
 const (
 	grantTag = iota
 	paramsTag
 	arraysTag
 	resultsTag
+	lookTag // to oneself
 )
 
 // source is where a rank that grants has its items from. Chunks are in its own
@@ -66,6 +72,9 @@ func (d granter[T]) handOut(ctx context.Context, cancel context.CancelCauseFunc,
 	for {
 		k, more, err := from.take(ctx, 1, true)
 		ph.distribute += watch.lap()
+		if err == nil && d.common.node != nil {
+			err = d.look(ctx)
+		}
 		if err == nil {
 			err = d.compute(ctx, from, k)
 		}
@@ -184,20 +193,30 @@ type dynamicRoot[T kernels.Float] struct{ granter[T] }
 
 func (d dynamicRoot[T]) iterate(ctx context.Context) (ph phases, err error) {
 	watch := start()
-	if err := d.broadcast(ctx); err != nil {
+	if err := d.distribute(ctx, nil); err != nil {
 		return ph, err
 	}
 	ph.distribute = watch.lap()
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	d.handOut(ctx, cancel, &allItems{newChunker(d.plan, d.c.Size()), d.progress}, &watch, &ph)
-	return ph, context.Cause(ctx)
+	from := &allItems{chunks: newChunker(d.plan, d.c.Size(), d.common.next), progress: d.progress}
+	d.handOut(ctx, cancel, from, &watch, &ph)
+	if err := context.Cause(ctx); err != nil {
+		return ph, err
+	}
+	if err := d.collect(ctx); err != nil {
+		return ph, err
+	}
+	d.progress.add(d.plan.Items - int(from.counted.Load()))
+	ph.gather += watch.lap()
+	return ph, nil
 }
 
 // allItems is rank 0's source: its memory has every item at its index.
 type allItems struct {
 	chunks   *chunker
 	progress *progress
+	counted  atomic.Int64 // items whose results are there: not those of rank 0's group
 }
 
 func (s *allItems) take(_ context.Context, ranks int, _ bool) (k chunk, more bool, err error) {
@@ -205,4 +224,52 @@ func (s *allItems) take(_ context.Context, ranks int, _ bool) (k chunk, more boo
 	return k, k.count > 0, nil
 }
 
-func (s *allItems) done(k chunk) { s.progress.add(k.count) }
+func (s *allItems) done(k chunk) {
+	s.counted.Add(int64(k.count))
+	s.progress.add(k.count)
+}
+
+// lookEvery is how long a rank that no message tells what to compute goes on
+// without looking whether its world is whole.
+const lookEvery = 10 * time.Millisecond
+
+// look returns the error of a world that has been broken, every now and then.
+func (r *rank[T]) look(ctx context.Context) error {
+	now := time.Now()
+	if now.Sub(r.looked) < lookEvery {
+		return nil
+	}
+	r.looked = now
+	me := r.c.Rank()
+	_, err := comm.Sendrecv[byte](ctx, r.c, me, lookTag, nil, me, lookTag, nil)
+	return err
+}
+
+// dynamicMate is the side of a rank that has memory in common with rank 0: it takes
+// chunks from the counter there, and no message names them.
+type dynamicMate[T kernels.Float] struct{ *rank[T] }
+
+func (d dynamicMate[T]) iterate(ctx context.Context) (ph phases, err error) {
+	watch := start()
+	if err := d.distribute(ctx, nil); err != nil {
+		return ph, err
+	}
+	ph.distribute = watch.lap()
+	chunks := newChunker(d.plan, d.c.Size(), d.common.next)
+	for k := chunks.take(1); k.count > 0; k = chunks.take(1) {
+		if err := d.look(ctx); err != nil {
+			return ph, err
+		}
+		for i := k.first; i < k.first+k.count; i++ {
+			if err := d.apply(ctx, d.result(i), d.array(i), d.param(i)); err != nil {
+				return ph, err
+			}
+		}
+	}
+	ph.compute = watch.lap()
+	if err := d.collect(ctx); err != nil {
+		return ph, err
+	}
+	ph.gather = watch.lap()
+	return ph, nil
+}

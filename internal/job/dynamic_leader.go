@@ -18,7 +18,7 @@ type dynamicLeader[T kernels.Float] struct{ granter[T] }
 
 func (d dynamicLeader[T]) iterate(ctx context.Context) (ph phases, err error) {
 	watch := start()
-	if err := d.broadcast(ctx); err != nil {
+	if err := d.distribute(ctx, nil); err != nil {
 		return ph, err
 	}
 	ctx, cancel := context.WithCancelCause(ctx)

@@ -21,7 +21,7 @@ type slot[T kernels.Float] struct {
 
 func (d dynamicPeer[T]) iterate(ctx context.Context) (ph phases, err error) {
 	watch := start()
-	if err := d.broadcast(ctx); err != nil {
+	if err := d.distribute(ctx, nil); err != nil {
 		return ph, err
 	}
 	slots := make([]slot[T], d.here.lookahead+1)

@@ -11,27 +11,34 @@ const flatRanks = 64
 // next leader. About as many groups as ranks in a group keep both ends at
 // sqrt(size) connections. Groups are runs of ranks, so that where launchers put
 // neighbours on one node, most of them lie in one.
+//
+// Ranks that have memory in common with rank 0 are granted nothing: they take items
+// from the same counter.
 type fan struct {
 	size  int
+	first int // rank that is granted to
 	group int // ranks in a group; 0: no leaders
 }
 
-func fanOf(size int) fan {
-	if size <= flatRanks {
-		return fan{size: size}
+func fanOf(g groups) fan {
+	f := fan{size: g.size, first: g.of(0).end}
+	if n := g.size - f.first; n >= flatRanks {
+		f.group = int(math.Ceil(math.Sqrt(float64(n))))
 	}
-	return fan{size, int(math.Ceil(math.Sqrt(float64(size - 1))))}
+	return f
 }
 
 // leads tells whether rank grants chunks of its blocks.
-func (f fan) leads(rank int) bool { return f.group > 0 && rank > 0 && (rank-1)%f.group == 0 }
+func (f fan) leads(rank int) bool {
+	return f.group > 0 && rank >= f.first && (rank-f.first)%f.group == 0
+}
 
 // above is who grants to rank, which is not 0.
 func (f fan) above(rank int) int {
 	if f.group == 0 || f.leads(rank) {
 		return 0
 	}
-	return rank - (rank-1)%f.group
+	return rank - (rank-f.first)%f.group
 }
 
 // below are the ranks to which rank grants.
@@ -42,7 +49,7 @@ func (f fan) below(rank int) (ranks []int) {
 			ranks = append(ranks, r)
 		}
 	case rank == 0:
-		for r := 1; r < f.size; r += max(1, f.group) {
+		for r := f.first; r < f.size; r += max(1, f.group) {
 			ranks = append(ranks, r)
 		}
 	}

@@ -14,7 +14,7 @@ import (
 // and knows by which.
 func TestFanReachesEveryRankOnce(t *testing.T) {
 	for _, size := range []int{1, 2, flatRanks - 1, flatRanks, flatRanks + 1, 66, 100, 1000, 1024, 1025, 4097, 100003} {
-		f := fanOf(size)
+		f := fanOf(alone(size))
 		reached := make([]int, size)
 		reached[0]++
 		var visit func(rank, most int)
@@ -58,7 +58,7 @@ func TestBlocksOfManyRanks(t *testing.T) {
 				t.Fatal(err)
 			}
 			p.Items, p.Config.Schedule, p.Config.Chunk = items, Dynamic, chunk
-			c, f := newChunker(&p, size), fanOf(size)
+			c, f := newChunker(&p, size, nil), fanOf(alone(size))
 			at := 0
 			for i := 0; ; i++ {
 				leader := f.below(0)[i%len(f.below(0))]
@@ -66,7 +66,7 @@ func TestBlocksOfManyRanks(t *testing.T) {
 				if k.count == 0 {
 					break
 				}
-				here := buffersOf(&p, leader, size)
+				here := buffersOf(&p, alone(size), leader)
 				if k.first != at || k.count > here.block || k.each > here.chunk || k.each < 1 {
 					t.Fatalf("%d items, chunk %d: block %+v after %d items, at most %d of %d", items, chunk, k, at, here.block, here.chunk)
 				}

@@ -45,8 +45,9 @@ func (f Footprint) String() string {
 	return strings.Join(words, ", ")
 }
 
-// buffers is how much of everything a rank holds, in items. Rank 0 holds all;
-// another rank holds what it works on.
+// buffers is how much of everything a rank holds for itself, in items. Rank 0 holds
+// all; another rank holds what it works on; and neither what its group has in common
+// instead (see commonOf).
 type buffers struct {
 	arrays, params, results int
 	// chunk is the largest chunk of the dynamic schedule, lookahead how many
@@ -56,7 +57,9 @@ type buffers struct {
 	block int
 }
 
-func buffersOf(p *Plan, rank, size int) buffers {
+func buffersOf(p *Plan, g groups, rank int) buffers {
+	size := g.size
+	group := g.of(rank)
 	var b buffers
 	if p.Config.Schedule == Dynamic {
 		b.chunk = maxChunk(p, size)
@@ -69,10 +72,19 @@ func buffersOf(p *Plan, rank, size int) buffers {
 	}
 	if rank == 0 {
 		b.arrays, b.params, b.results = p.arrays(), p.banks(), p.Items
+		if group.company() {
+			b.results = 0
+			if p.Config.InPlace {
+				b.arrays = 0
+			}
+		}
 		return b
 	}
+	if group.company() && (group.first == 0 || p.Config.Schedule == Static) {
+		return b // all of it is the group's
+	}
 	held := 0
-	if f := fanOf(size); p.Config.Schedule == Dynamic && f.leads(rank) {
+	if f := fanOf(g); p.Config.Schedule == Dynamic && f.leads(rank) {
 		b.block = min(blockOf(b.chunk, f.ranks(rank)), p.Items)
 		held = leaderSlots * b.block
 		b.results = held
@@ -92,14 +104,26 @@ func buffersOf(p *Plan, rank, size int) buffers {
 	if p.OneParams {
 		b.params = 1
 	}
+	if group.company() { // under the dynamic schedule, elsewhere than with rank 0
+		if p.Config.Distribution == Broadcast {
+			b.arrays = 0
+		}
+		if p.OneParams {
+			b.params = 0
+		}
+	}
 	return b
 }
 
-// FootprintOf is the memory that a rank of a world of that size takes for data
-// under p, when it generates all that rank 0 does not receive. workers is how
-// many goroutines verify.
-func FootprintOf(p *Plan, rank, size, workers int) Footprint {
-	b := buffersOf(p, rank, size)
+// footprintOf is the memory that a rank takes for data under p, when it generates
+// all that rank 0 does not receive; what a group has in common is its leader's.
+// workers is how many goroutines verify.
+func footprintOf(p *Plan, g groups, rank, workers int) Footprint {
+	b := buffersOf(p, g, rank)
+	if g.of(rank).first == rank {
+		s := commonOf(p, g, rank)
+		b.arrays, b.params, b.results = b.arrays+s.arrays, b.params+s.params, b.results+s.results
+	}
 	f := Footprint{
 		Arrays:  product(int64(b.arrays), p.arrayBytes()),
 		Params:  product(int64(b.params), p.paramsBytes()),
@@ -111,11 +135,11 @@ func FootprintOf(p *Plan, rank, size, workers int) Footprint {
 	return f
 }
 
-// FootprintOfAll is the memory that all ranks of a world of that size take.
-func FootprintOfAll(p *Plan, size, workers int) Footprint {
+// footprintOfAll is the memory that all ranks take.
+func footprintOfAll(p *Plan, g groups, workers int) Footprint {
 	var all Footprint
-	for rank := range size {
-		all = all.add(FootprintOf(p, rank, size, workers))
+	for rank := range g.size {
+		all = all.add(footprintOf(p, g, rank, workers))
 	}
 	return all
 }

@@ -42,14 +42,14 @@ func TestFootprint(t *testing.T) {
 	} {
 		q := *p
 		c.change(&q)
-		if got := FootprintOf(&q, c.rank, c.size, 2); got != c.want {
+		if got := footprintOf(&q, alone(c.size), c.rank, 2); got != c.want {
 			t.Errorf("%s: %+v, want %+v", c.name, got, c.want)
 		}
 	}
-	if got, want := FootprintOfAll(p, 4, 2), (Footprint{Arrays: 4 * array, Params: (10 + 8) * params, Results: (10 + 8) * result}); got != want {
+	if got, want := footprintOfAll(p, alone(4), 2), (Footprint{Arrays: 4 * array, Params: (10 + 8) * params, Results: (10 + 8) * result}); got != want {
 		t.Errorf("all ranks: %+v, want %+v", got, want)
 	}
-	if got, want := FootprintOfAll(p, 4, 2).String(), "arrays 312 KiB, results 14.1 KiB, parameters 576 B"; got != want {
+	if got, want := footprintOfAll(p, alone(4), 2).String(), "arrays 312 KiB, results 14.1 KiB, parameters 576 B"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
 }

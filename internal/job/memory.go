@@ -8,7 +8,7 @@ import (
 // checkMemory fails on the lowest rank of a node if the data of all its ranks need
 // more memory than the node has, and on any rank if its own need more addresses
 // than there are. Every rank knows what the others take, so none has to ask.
-func checkMemory(c *comm.Comm, plan *Plan, in *Input, o Options) error {
+func checkMemory(c *comm.Comm, plan *Plan, g groups, in *Input, o Options) error {
 	var node Footprint
 	lowest := -1
 	for r := range c.Size() {
@@ -21,27 +21,27 @@ func checkMemory(c *comm.Comm, plan *Plan, in *Input, o Options) error {
 		if lowest != c.Rank() {
 			break
 		}
-		node = node.add(toTake(c, plan, in, r))
+		node = node.add(toTake(plan, g, in, r))
 	}
 	if lowest == c.Rank() {
 		if err := o.fits(node); err != nil {
 			return err
 		}
 	}
-	return toTake(c, plan, in, c.Rank()).checkAddressable()
+	return toTake(plan, g, in, c.Rank()).checkAddressable()
 }
 
 // toTake is what a rank will take beyond what it has already taken: what rank 0 has
 // read and uses in place, which only rank 0 knows.
-func toTake(c *comm.Comm, plan *Plan, in *Input, rank int) Footprint {
-	f := FootprintOf(plan, rank, c.Size(), workers())
+func toTake(plan *Plan, g groups, in *Input, rank int) Footprint {
+	f := footprintOf(plan, g, rank, workers())
 	if rank == 0 {
 		arrays, params := plan.borrows(in)
 		if arrays {
-			f.Arrays = 0
+			f.Arrays -= product(int64(plan.arrays()), plan.arrayBytes())
 		}
 		if params {
-			f.Params = 0
+			f.Params -= product(int64(plan.banks()), plan.paramsBytes())
 		}
 	}
 	return f

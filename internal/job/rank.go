@@ -21,6 +21,11 @@ type rank[T kernels.Float] struct {
 	arrays, params, results []T
 	applier[T]
 	progress *progress
+	// groups are who has memory in common, common what this rank has.
+	groups groups
+	common common[T]
+	looked time.Time
+	copied int64 // bytes, into what its group has in common
 
 	// free gives back the memory of arrays and parameters, freeResults that of
 	// results; either may have nothing to do.
@@ -53,15 +58,16 @@ func (r *rank[T]) result(i int) kernels.Array[T] { return cut(r.results, r.plan.
 func (r *rank[T]) ownArrays() bool { return r.plan.Config.Distribution == Scatter }
 func (r *rank[T]) ownParams() bool { return !r.plan.OneParams }
 
-// broadcast distributes what all items have in common.
+// broadcast distributes to the leaders what all items have in common.
 func (r *rank[T]) broadcast(ctx context.Context) error {
+	arrays, params, _ := r.whole()
 	if !r.ownArrays() {
-		if err := comm.Bcast(ctx, r.c, r.arrays, 0); err != nil {
+		if err := comm.Bcast(ctx, r.common.leaders, arrays, 0); err != nil {
 			return err
 		}
 	}
-	if !r.ownParams() && len(r.params) > 0 {
-		return comm.Bcast(ctx, r.c, r.params, 0)
+	if !r.ownParams() && len(params) > 0 {
+		return comm.Bcast(ctx, r.common.leaders, params, 0)
 	}
 	return nil
 }
@@ -69,7 +75,7 @@ func (r *rank[T]) broadcast(ctx context.Context) error {
 // allocate takes the rank's memory. What rank 0 has read as float64 is used where
 // it is, unless scatter needs copies of it.
 func (r *rank[T]) allocate(in *Input) error {
-	r.here = buffersOf(r.plan, r.c.Rank(), r.c.Size())
+	r.here = buffersOf(r.plan, r.groups, r.c.Rank())
 	if r.root() {
 		r.borrow(in)
 	}
@@ -91,6 +97,7 @@ func (r *rank[T]) allocate(in *Input) error {
 	}
 	var err error
 	r.results, r.freeResults, err = alloc[T](r.here.results * elements(r.plan.Result))
+	r.moveIn()
 	return err
 }
 
@@ -111,7 +118,7 @@ func (p *Plan) borrows(in *Input) (arrays, params bool) {
 	if in == nil || p.Config.DType != Float64 {
 		return false, false
 	}
-	return in.Arrays != nil && !(p.OneArray && p.Config.Distribution == Scatter), in.Filters != nil
+	return in.Arrays != nil && !p.Config.InPlace && !(p.OneArray && p.Config.Distribution == Scatter), in.Filters != nil
 }
 
 // fill puts rank 0's arrays and parameters, read or generated, into its memory.
@@ -156,14 +163,23 @@ func convert[T kernels.Float](dst []T, src []float64) {
 }
 
 // poison overwrites what an iteration must not use: results, and on ranks other
-// than 0 what was distributed before.
+// than 0 what was distributed before. What a group has in common its leader does.
 func (r *rank[T]) poison() {
-	for _, p := range [][]T{r.results, r.arrays, r.params} {
+	m := &r.common
+	used := [][]T{r.results, r.arrays, r.params}
+	switch leads := m.leaders != nil; {
+	case r.root() && m.node != nil && !r.plan.Config.InPlace:
+		used = [][]T{m.results, m.arrays, m.params}
+	case r.root():
+		used = [][]T{r.results}
+	case m.node != nil && leads:
+		used = [][]T{m.results, m.arrays, m.params}
+	case m.node != nil:
+		used = nil
+	}
+	for _, p := range used {
 		for i := range p {
 			p[i] = T(math.NaN())
-		}
-		if r.root() {
-			return
 		}
 	}
 }
@@ -177,10 +193,18 @@ func (r *rank[T]) release() {
 		r.freeResults()
 	}
 	r.free, r.freeResults = nil, nil
+	if r.common.node != nil {
+		r.common.node.Close()
+	}
+	r.common = common[T]{}
+	r.arrays, r.params, r.results = nil, nil, nil
 }
 
 // keep hands the memory of the results over to res.
 func (r *rank[T]) keep(res *Result) {
+	if r.common.node != nil {
+		r.freeResults = r.common.node.Release(resultsPart)
+	}
 	switch values := any(r.results).(type) {
 	case []float64:
 		res.Values64 = values

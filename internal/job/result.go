@@ -23,7 +23,8 @@ type Iteration struct {
 	// work time, Gather sending or receiving results, and Idle what is left of
 	// Seconds: the rank had nothing to do.
 	Distribute, Compute, Gather, Idle Seconds
-	// BytesMoved and MessagesMoved are what the transports of all ranks sent.
+	// BytesMoved and MessagesMoved are what the transports of all ranks sent; bytes
+	// that rank 0 copied to memory of its node are among them.
 	BytesMoved, MessagesMoved int64
 	// ItemsElsewhere is how many items other ranks than rank 0 computed.
 	ItemsElsewhere int64
@@ -33,6 +34,8 @@ type Iteration struct {
 type World struct {
 	// Size is the number of ranks, Nodes of nodes.
 	Size, Nodes int
+	// SharedNodes is how many nodes' ranks have one copy of the data in common.
+	SharedNodes int
 	// Launcher and Engine are what the caller says started and connected the ranks.
 	Launcher, Engine string
 	// Kernel is the kernel's name, Variant the one that all ranks ran.
@@ -58,9 +61,13 @@ type Result struct {
 	// BytesDistributed and BytesGathered are what one iteration gives to and takes
 	// from the ranks (Plan.BytesDistributed, Plan.BytesGathered).
 	BytesDistributed, BytesGathered int64
-	// BytesMoved and MessagesMoved are what the transports sent in an iteration,
-	// the mean over the counted ones.
+	// BytesMoved and MessagesMoved are what the transports sent in an iteration, and
+	// bytes that rank 0 copied to memory of its node, the mean over the counted ones.
 	BytesMoved, MessagesMoved float64
+
+	// NotShared is why ranks of a node that may have had memory in common have
+	// copies of their own; nil: there are none such.
+	NotShared error
 
 	// SHA256 is the hash, in hexadecimal, of the last iteration's results in item
 	// order, little-endian.

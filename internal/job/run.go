@@ -3,6 +3,7 @@ package job
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"numcomp/comm"
@@ -83,14 +84,21 @@ func prepare[T kernels.Float](ctx context.Context, c *comm.Comm, plan *Plan, in 
 	if o.hooks.variant != nil {
 		best = o.hooks.variant
 	}
-	if mine == nil {
-		mine = checkMemory(c, plan, in, o)
+	// Nobody knows yet who shares memory: each rank judges by itself.
+	runs := candidates(c)
+	if !plan.shareable() {
+		runs = nil
 	}
-	least, err := agreeOn(ctx, c, mine, int64(best(plan.Config.Kernel)))
+	votes := vote(c, runs)
+	if mine == nil {
+		mine = checkMemory(c, plan, elect(c.Size(), runs, votes), in, o)
+	}
+	least, err := agreeOn(ctx, c, mine, append([]int64{int64(best(plan.Config.Kernel))}, votes...))
 	if err != nil {
 		return nil, 0, err
 	}
-	variant := int(least)
+	votes = least[1:]
+	variant := int(least[0])
 	entry, _ := kernels.Lookup(plan.Config.Kernel)
 	res.World = World{
 		Size: c.Size(), Nodes: nodes(c), Launcher: o.Launcher, Engine: o.Engine,
@@ -98,19 +106,81 @@ func prepare[T kernels.Float](ctx context.Context, c *comm.Comm, plan *Plan, in 
 	}
 	res.StartSeconds = o.Start.Seconds()
 
-	if c.Rank() == 0 {
-		res.Footprint, res.FootprintAll = FootprintOf(plan, 0, c.Size(), workers()), FootprintOfAll(plan, c.Size(), workers())
-	}
 	r := &rank[T]{c: c, plan: plan, applier: applier[T]{workTime: plan.Config.WorkTime, mode: plan.Config.WorkMode}}
-	r.kernel, err = kernels.New[T](plan.Config.Kernel, variant, plan.Config.Options)
-	if err == nil {
-		err = r.allocate(in)
-	}
-	if err := agree(ctx, c, err); err != nil {
+	r.kernel, mine = kernels.New[T](plan.Config.Kernel, variant, plan.Config.Options)
+	if votes, err = r.settleIn(ctx, runs, votes, in, mine, o, res); err != nil {
 		r.release()
 		return nil, 0, err
 	}
+	res.World.SharedNodes = len(r.groups.many)
+	if c.Rank() == 0 {
+		res.Footprint, res.FootprintAll = footprintOf(plan, r.groups, 0, workers()), footprintOfAll(plan, r.groups, workers())
+	}
 	return r, variant, nil
+}
+
+// vote tells which of runs this rank lets have memory in common, as elect wants it.
+func vote(c *comm.Comm, runs []group) []int64 {
+	votes := make([]int64, len(runs))
+	for i, run := range runs {
+		votes[i] = int64(c.Size())
+		if run.first <= c.Rank() && c.Rank() < run.end && c.MayShare(run.first) != nil {
+			votes[i] = int64(c.Rank())
+		}
+	}
+	return votes
+}
+
+// settleIn is collective: the ranks take their memory, groups in common, those whose
+// ranks agreed to that. A group with a rank that cannot have it is none, and all
+// begin anew without it.
+func (r *rank[T]) settleIn(ctx context.Context, runs []group, votes []int64, in *Input, mine error, o Options, res *Result) ([]int64, error) {
+	for {
+		r.groups = elect(r.c.Size(), runs, votes)
+		if err := r.checkInPlace(); err != nil {
+			return votes, &RankError{Rank: 0, Mine: r.root(), Err: err}
+		}
+		why, err := r.join(ctx)
+		if err != nil {
+			return votes, err
+		}
+		if mine == nil {
+			mine = r.allocate(in)
+		}
+		next := slices.Clone(votes)
+		for i, run := range runs {
+			if why != nil && run.first <= r.c.Rank() && r.c.Rank() < run.end {
+				next[i] = int64(r.c.Rank())
+			}
+		}
+		if next, err = agreeOn(ctx, r.c, mine, next); err != nil {
+			return votes, err
+		}
+		if slices.Equal(next, votes) {
+			return votes, nil
+		}
+		for i := range next {
+			if next[i] != votes[i] && res.NotShared == nil {
+				told := tell(ctx, r.c, why, int(next[i]))
+				var by *RankError
+				if !errors.As(told, &by) {
+					return votes, told
+				}
+				res.NotShared = by.Err
+			}
+		}
+		r.release()
+		votes = next
+		mine = checkMemory(r.c, r.plan, elect(r.c.Size(), runs, votes), in, o)
+	}
+}
+
+// checkInPlace refuses to call in place what would be copied to every rank.
+func (r *rank[T]) checkInPlace() error {
+	if !r.plan.Config.InPlace || r.groups.of(0).company() || len(r.c.NodeRanksOf(0)) == 1 {
+		return nil
+	}
+	return usage("--in-place: the ranks on rank 0's node have no memory in common in which arrays could be produced; leave out --in-place, or see what `numcomp doctor` says of shared memory")
 }
 
 // nodes counts the nodes of c's ranks.
@@ -129,12 +199,14 @@ type schedule interface {
 }
 
 func (r *rank[T]) schedule() schedule {
-	f := fanOf(r.c.Size())
+	f := fanOf(r.groups)
 	switch {
 	case r.plan.Config.Schedule == Static:
 		return newStatic(r)
 	case r.root():
 		return dynamicRoot[T]{granter[T]{r, f}}
+	case r.c.Rank() < f.first:
+		return dynamicMate[T]{r}
 	case f.leads(r.c.Rank()):
 		return dynamicLeader[T]{granter[T]{r, f}}
 	}
@@ -153,6 +225,10 @@ func (r *rank[T]) iterations(ctx context.Context, o Options, res *Result) error 
 	for i := range r.plan.Config.Burns + r.plan.Config.Iterations {
 		r.progress.begin(i)
 		if o.hooks.poison {
+			// Ranks of a group may still read what they have in common.
+			if err := comm.Barrier(ctx, r.c); err != nil {
+				return err
+			}
 			r.poison()
 		}
 		if err := comm.Barrier(ctx, r.c); err != nil {
@@ -160,6 +236,7 @@ func (r *rank[T]) iterations(ctx context.Context, o Options, res *Result) error 
 		}
 		began := time.Now()
 		messages, bytes := moved()
+		copied := r.copied
 		applied := r.applied
 		ph, err := s.iterate(ctx)
 		if err != nil {
@@ -168,7 +245,7 @@ func (r *rank[T]) iterations(ctx context.Context, o Options, res *Result) error 
 		took := time.Since(began)
 		messagesNow, bytesNow := moved()
 		seconds = append(seconds, took)
-		records = append(records, record{ph, messagesNow - messages, bytesNow - bytes, int64(r.applied - applied)})
+		records = append(records, record{ph, messagesNow - messages, bytesNow - bytes + r.copied - copied, int64(r.applied - applied)})
 		if r.root() && o.Iterated != nil {
 			o.Iterated(Iteration{Index: i, Burn: i < r.plan.Config.Burns, Seconds: took.Seconds()})
 		}

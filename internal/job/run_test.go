@@ -18,6 +18,18 @@ var (
 	}{{Static, 0}, {Dynamic, 0}, {Dynamic, 1}, {Dynamic, 3}, {Dynamic, 100}}
 )
 
+// layouts are ways in which ranks lie on nodes whose ranks share memory.
+var layouts = []struct {
+	name string
+	node func(rank int) int
+}{
+	{"nothing shared", nil},
+	{"one node", func(int) int { return 0 }},
+	{"nodes of two", func(r int) int { return r / 2 }},
+	{"rank 0 alone", func(r int) int { return min(r, 1) }},
+	{"a node of three, then others alone", func(r int) int { return max(r, 2) }},
+}
+
 // TestResultsAreTheSerialOnes holds every way to compute to the same bits. The
 // ranks' memory is poisoned between iterations, so that what is not distributed
 // or gathered anew shows.
@@ -79,8 +91,15 @@ func everyWay[T kernels.Float](t *testing.T, cfg Config, in *Input) {
 	for _, size := range sizes {
 		for _, h := range handouts {
 			cfg.Schedule, cfg.Chunk = h.schedule, h.chunk
-			if res := do(t, size, cfg, Options{Load: load(in)}); res.SHA256 != want {
-				t.Errorf("%d ranks, %s, %s, chunk %d: other results than one after the other", size, cfg.DType, h.schedule, h.chunk)
+			for _, l := range layouts {
+				for _, cfg.InPlace = range []bool{false, true} {
+					if cfg.InPlace && (l.node == nil && size > 1 || h.chunk > 1) || l.node != nil && (size == 2 || size == 4 || h.chunk == 3) {
+						continue // not possible, or much the same as another
+					}
+					if res := doOn(t, l.node, size, cfg, Options{Load: load(in)}); res.SHA256 != want {
+						t.Errorf("%d ranks, %s, %s, chunk %d, %s, in place %v: other results than one after the other", size, cfg.DType, h.schedule, h.chunk, l.name, cfg.InPlace)
+					}
+				}
 			}
 		}
 	}

@@ -86,6 +86,6 @@ func (c Config) flags() []flag {
 		{"input", c.Input}, {"filters", c.Filters}, {"fill", c.Fill}, {"seed", c.Seed},
 		{"distribution", c.Distribution}, {"schedule", c.Schedule}, {"chunk", c.Chunk},
 		{"iterations", c.Iterations}, {"burns", c.Burns}, {"work-time", c.WorkTime}, {"work-mode", c.WorkMode},
-		{"verify", c.Verify}, {"output", c.KeepResults},
+		{"verify", c.Verify}, {"in-place", c.InPlace}, {"output", c.KeepResults},
 	}
 }

@@ -26,6 +26,15 @@ const watchdog = 60 * time.Second
 type counted struct {
 	transport.Transport
 	messages, bytes atomic.Int64
+	share           bool
+}
+
+// Unwrap lets ranks that share memory find that they can.
+func (c *counted) Unwrap() transport.Transport {
+	if c.share {
+		return c.Transport
+	}
+	return nil
 }
 
 func (c *counted) Isend(to int, tag transport.Tag, p []byte) transport.Request {
@@ -42,10 +51,12 @@ func (c *counted) moved() (messages, bytes int64) { return c.messages.Load(), c.
 // came of it.
 type side struct {
 	ctx context.Context
-	cfg Config
-	o   Options
-	res *Result
-	err error
+	// node, if not nil, tells the nodes of the ranks, which then share memory.
+	node func(rank int) int
+	cfg  Config
+	o    Options
+	res  *Result
+	err  error
 }
 
 // world runs a job in a world of goroutine ranks. each, if not nil, changes what a
@@ -79,8 +90,13 @@ func worldOver(t *testing.T, ctx context.Context, size int, cfg Config, o Option
 			if each != nil {
 				each(rank, s)
 			}
+			var members []comm.Member
+			for r := 0; r < size && s.node != nil; r++ {
+				members = append(members, comm.Member{Node: s.node(r)})
+			}
+			count.share = s.node != nil
 			var c *comm.Comm
-			if c, s.err = comm.NewWorld(count, nil); s.err != nil {
+			if c, s.err = comm.NewWorld(count, members); s.err != nil {
 				return
 			}
 			s.res, s.err = Run(s.ctx, c, s.cfg, s.o)
@@ -99,7 +115,13 @@ func worldOver(t *testing.T, ctx context.Context, size int, cfg Config, o Option
 // do runs a job that must succeed and returns rank 0's result, closed.
 func do(t *testing.T, size int, cfg Config, o Options) *Result {
 	t.Helper()
-	sides := world(t, t.Context(), size, cfg, o, nil)
+	return doOn(t, nil, size, cfg, o)
+}
+
+// doOn is do with ranks on nodes that share memory.
+func doOn(t *testing.T, node func(rank int) int, size int, cfg Config, o Options) *Result {
+	t.Helper()
+	sides := world(t, t.Context(), size, cfg, o, func(_ int, s *side) { s.node = node })
 	var errs []error
 	for rank, s := range sides {
 		if s.err != nil {

@@ -37,6 +37,7 @@ type Document struct {
 type World struct {
 	Size          int    `json:"size"`
 	Nodes         int    `json:"nodes"`
+	SharedNodes   int    `json:"shared_nodes"`
 	Launcher      string `json:"launcher"`
 	Engine        string `json:"engine"`
 	KernelVariant string `json:"kernel_variant"`
@@ -58,6 +59,7 @@ type Workload struct {
 	OneParams        bool    `json:"one_params"`
 	Distribution     string  `json:"distribution"`
 	Schedule         string  `json:"schedule"`
+	InPlace          bool    `json:"in_place"`
 	Chunk            int     `json:"chunk"`
 	Iterations       int     `json:"iterations"`
 	Burns            int     `json:"burns"`
@@ -113,7 +115,7 @@ func NewDocument(r *job.Result) Document {
 	d := Document{
 		Schema: SchemaVersion,
 		World: World{
-			Size: r.World.Size, Nodes: r.World.Nodes, Launcher: r.World.Launcher, Engine: r.World.Engine,
+			Size: r.World.Size, Nodes: r.World.Nodes, SharedNodes: r.World.SharedNodes, Launcher: r.World.Launcher, Engine: r.World.Engine,
 			KernelVariant: r.World.Variant,
 		},
 		Workload: Workload{
@@ -122,7 +124,7 @@ func NewDocument(r *job.Result) Document {
 			Params: shape(p.Params.Rows, p.Params.Cols), ParamsBytes: bytes(p.Params.Rows, p.Params.Cols),
 			Result: shape(p.Result.Rows, p.Result.Cols), ResultBytes: bytes(p.Result.Rows, p.Result.Cols),
 			Items: p.Items, ItemsFrom: p.ItemsFrom, OneArray: p.OneArray, OneParams: p.OneParams,
-			Distribution: string(cfg.Distribution), Schedule: string(cfg.Schedule), Chunk: cfg.Chunk,
+			Distribution: string(cfg.Distribution), Schedule: string(cfg.Schedule), InPlace: cfg.InPlace, Chunk: cfg.Chunk,
 			Iterations: cfg.Iterations, Burns: cfg.Burns, WorkSeconds: cfg.WorkTime.Seconds(), WorkMode: string(cfg.WorkMode),
 			Mode: cfg.Options.Mode.String(), Boundary: cfg.Options.Boundary.String(),
 			FillValue: Number(cfg.Options.FillValue), Stride: cfg.Options.Stride, Compute: compute(cfg.Options),

@@ -46,7 +46,7 @@ func Head(w io.Writer, r *job.Result) error {
 	if s := settings(cfg); s != "" {
 		line("Options", "%s", s)
 	}
-	line("Schedule", "%s, %s%s", cfg.Distribution, cfg.Schedule, chunks(cfg))
+	line("Schedule", "%s, %s%s%s", cfg.Distribution, cfg.Schedule, chunks(cfg), inPlace(cfg))
 	line("Items", "%d, by %s", p.Items, p.ItemsFrom)
 	line("Work time", "%s", workTime(cfg))
 	line("World", "%s on %s%s", words.Count(r.World.Size, "rank"), words.Count(r.World.Nodes, "node"), started(r.World))
@@ -78,6 +78,13 @@ func ownership(one bool) string {
 		return "one for all items"
 	}
 	return "one an item"
+}
+
+func inPlace(cfg job.Config) string {
+	if cfg.InPlace {
+		return ", in place"
+	}
+	return ""
 }
 
 func chunks(cfg job.Config) string {
