@@ -98,7 +98,7 @@ def table(found):
                 reasons.setdefault(program["not_run"], {}).setdefault(program["title"], []).append(row["title"])
     lines.append("")
     for reason, programs in reasons.items():
-        said = "; ".join(f"{title} ({', '.join(where)})" for title, where in programs.items())
+        said = "; ".join(f"{title} ({' / '.join(where)})" for title, where in programs.items())
         lines += [f"Not run, since {reason}: {said}.", ""]
     on = sorted({measured_on(row) for row in found})
     lines += [line + "." for line in on]

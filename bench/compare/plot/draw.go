@@ -145,7 +145,8 @@ func (bs bars) Plot(c draw.Canvas, p *plot.Plot) {
 // save writes the plot as SVG, on white.
 func save(p *plot.Plot, height vg.Length, path string) (err error) {
 	c := vgsvg.New(width, height)
-	p.Draw(draw.New(c))
+	const margin = 3 * vg.Millimeter
+	p.Draw(draw.Crop(draw.New(c), 2*margin, -margin, margin, -margin))
 	f, err := os.Create(path)
 	if err != nil {
 		return err
