@@ -114,6 +114,10 @@ func (s *stridedFunc) sumFixed(acc []reg.VecVirtual) {
 		})
 		weights := Mem{Base: filter, Disp: s.size * j * s.filter.cols}
 		k, width := 0, s.group()
+		if s.size == 8 && s.filter.cols == 4 {
+			s.taps(acc, s.quads(len(acc), p), 4, weights)
+			continue
+		}
 		for ; k+width <= s.filter.cols; k += width {
 			s.taps(acc, s.columns(len(acc), p, s.size*(s.filter.cols-width-k)), width, weights)
 			weights.Disp += s.size * width
@@ -268,6 +272,28 @@ func (s *stridedFunc) columns(vectors int, p places, disp int) [][]reg.VecVirtua
 			line[i] = halves(at(i), at(4+i))
 		}
 		all = append(all, transpose4(line))
+	}
+	return all
+}
+
+// quads loads four neighbouring doubles, from the first on, for every output.
+func (s *stridedFunc) quads(vectors int, p places) [][]reg.VecVirtual {
+	var all [][]reg.VecVirtual
+	for v := range vectors {
+		var x, t, c [4]reg.VecVirtual
+		for i := range 4 {
+			x[i], t[i], c[i] = YMM(), YMM(), YMM()
+			VMOVUPD(s.output(p, v*s.lanes+i, 0), x[i])
+		}
+		VUNPCKLPD(x[1], x[0], t[0])
+		VUNPCKHPD(x[1], x[0], t[1])
+		VUNPCKLPD(x[3], x[2], t[2])
+		VUNPCKHPD(x[3], x[2], t[3])
+		for i := range 2 {
+			VPERM2F128(U8(0x20), t[i+2], t[i], c[i])
+			VPERM2F128(U8(0x31), t[i+2], t[i], c[i+2])
+		}
+		all = append(all, c[:])
 	}
 	return all
 }
