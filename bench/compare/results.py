@@ -100,8 +100,10 @@ def table(found):
     for reason, programs in reasons.items():
         said = "; ".join(f"{title} ({' / '.join(where)})" for title, where in programs.items())
         lines += [f"Not run, since {reason}: {said}.", ""]
-    on = sorted({measured_on(row) for row in found})
-    lines += [line + "." for line in on]
+    on = {}
+    for row in found:
+        on.setdefault(measured_on(row), []).append(f"{row['title']}: {row['repeats']}")
+    lines += [f"{line}. Repeats: {'; '.join(repeats)}." for line, repeats in on.items()]
     return "\n".join(lines) + "\n"
 
 

@@ -96,7 +96,7 @@ class Table(unittest.TestCase):
         })
         row = {"title": "one image", "date": "2026-01-02", "workers": 2, "programs": list(programs.values()),
                "machine": {"cpu": "X", "cpus": 2, "memory_bytes": 2**34, "system": "S"}, "versions": {"python": "3"},
-               "under": "nice"}
+               "under": "nice", "repeats": 3}
         self.assertEqual(results.table([row]), "\n".join((
             "| seconds an iteration (times numcomp's) | one image |",
             "| --- | ---: |",
@@ -106,7 +106,7 @@ class Table(unittest.TestCase):
             "",
             "Not run, since it ended with status 1: no: mpi4py (one image).",
             "",
-            "2026-01-02, 2 workers on 2 CPUs (X), 16 GiB, S; python 3; all under `nice`.", "")))
+            "2026-01-02, 2 workers on 2 CPUs (X), 16 GiB, S; python 3; all under `nice`. Repeats: one image: 3.", "")))
 
     def test_seconds(self):
         self.assertEqual([results.seconds(s) for s in (0.000123456, 0.0123456, 1.23456, 12.3456, 123.456, 1234.56)],
