@@ -51,6 +51,7 @@ test-mpi: ## what the tag mpi adds: vet, staticcheck, and the suites of transpor
 	$(STATICCHECK) -tags mpi ./...
 	go test -count=1 -timeout 3m -tags mpi .
 	go test -race -short -count=1 -timeout 5m -tags mpi ./comm/transport/mpi
+	go test -count=1 -timeout 5m -tags mpi -run TestLaunched ./comm
 
 real: ## the program under the real launchers, each suite with its own time budget
 	@for suite in $$(go list ./internal/real/...); do \

@@ -46,7 +46,7 @@ func runTests(m *testing.M) {
 	if err != nil {
 		panic(err)
 	}
-	t, err := engine.Open(size)
+	t, err := engine.Open()
 	if err != nil {
 		panic(err)
 	}

@@ -43,7 +43,7 @@ func (p *process) runMPI(ctx context.Context, o *Options, place launch.Place) er
 		return fmt.Errorf("start: %w", err)
 	}
 	p.abort = engine.Abort
-	t, err := engine.Open(place.LocalSize)
+	t, err := engine.Open()
 	if err != nil {
 		return fmt.Errorf("start: MPI: %w", err)
 	}
@@ -69,10 +69,6 @@ func (p *process) runMPI(ctx context.Context, o *Options, place launch.Place) er
 
 // meetByMPI makes the communicator of the world: every rank tells who it is.
 func (p *process) meetByMPI(ctx context.Context, engine *mpi.Process, t *mpi.Transport) (*comm.Comm, []rendezvous.Peer, error) {
-	leader, err := engine.NodeLeader()
-	if err != nil {
-		return nil, nil, err
-	}
 	build, err := buildid.Running()
 	if err != nil {
 		return nil, nil, err
@@ -82,7 +78,7 @@ func (p *process) meetByMPI(ctx context.Context, engine *mpi.Process, t *mpi.Tra
 		return nil, nil, err
 	}
 	text := []byte(hostName() + "\n" + build)
-	mine := []int64{int64(len(text)), int64(os.Getpid()), int64(leader)}
+	mine := []int64{int64(len(text)), int64(os.Getpid()), int64(engine.NodeLeader())}
 	all := make([]int64, len(mine)*bare.Size())
 	if err := comm.Allgather(ctx, bare, mine, all); err != nil {
 		return nil, nil, err

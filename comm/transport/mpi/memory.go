@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"runtime/cgo"
 	"sync"
+	"sync/atomic"
 	"unsafe"
 )
 
@@ -58,6 +59,7 @@ func (p *pins) close() {
 // envelopes is memory of C's for envelopes, used again and again. What MPI has not
 // given back when the transport closes stays with it.
 type envelopes struct {
+	next [2]atomic.Pointer[byte] // one of each, taken and given without the lock
 	mu   sync.Mutex
 	free [2][][]byte // small, large
 }
@@ -70,6 +72,9 @@ func (e *envelopes) take(n int) []byte {
 	class, size := 0, smallEnvelope
 	if n > smallEnvelope {
 		class, size = 1, short+1
+	}
+	if b := e.next[class].Swap(nil); b != nil {
+		return unsafe.Slice(b, size)
 	}
 	e.mu.Lock()
 	if last := len(e.free[class]) - 1; last >= 0 {
@@ -88,6 +93,9 @@ func (e *envelopes) give(b []byte) {
 	if len(b) > smallEnvelope {
 		class = 1
 	}
+	if e.next[class].CompareAndSwap(nil, unsafe.SliceData(b)) {
+		return
+	}
 	e.mu.Lock()
 	e.free[class] = append(e.free[class], b)
 	e.mu.Unlock()
@@ -98,6 +106,7 @@ func (e *envelopes) close() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for class, all := range e.free {
+		C.free(unsafe.Pointer(e.next[class].Swap(nil)))
 		for _, b := range all {
 			C.free(unsafe.Pointer(unsafe.SliceData(b)))
 		}

@@ -4,13 +4,15 @@ package mpi
 
 import (
 	"fmt"
-	"runtime"
 
 	gompi "github.com/sbromberger/gompi"
 )
 
 // Process is this process's part in MPI, which a process can take once.
-type Process struct{ world *gompi.Communicator }
+type Process struct {
+	world *gompi.Communicator
+	node  node
+}
 
 // SizeError is the error of a world whose size is not the launcher's, as when
 // another MPI's mpirun has started the ranks: each is alone then.
@@ -32,7 +34,10 @@ func Start(size int) (*Process, error) {
 		gompi.Stop()
 		return nil, &SizeError{MPI: got, Launcher: size}
 	}
-	return &Process{world: gompi.NewCommunicator(nil)}, nil
+	p := &Process{world: gompi.NewCommunicator(nil)}
+	var err error
+	p.node, err = thisNode()
+	return p, err
 }
 
 // Stop stops MPI, collectively, in a world that has come to a good end. All
@@ -42,13 +47,12 @@ func (p *Process) Stop() { gompi.Stop() }
 // Abort ends all ranks with status, this one too.
 func (p *Process) Abort(status int) { p.world.Abort(status) }
 
-// NodeLeader is collective: the world rank of the first rank on this rank's node,
-// which is where MPI can share memory.
-func (p *Process) NodeLeader() (int, error) { return nodeLeader() }
+// NodeLeader is the world rank of the first rank on this rank's node, which is where
+// MPI can share memory.
+func (p *Process) NodeLeader() int { return p.node.leader }
 
-// Open is collective: it makes the transport of the world. localRanks is how many
-// ranks are on this node.
-func (p *Process) Open(localRanks int) (*Transport, error) {
+// Open is collective: it makes the transport of the world.
+func (p *Process) Open() (*Transport, error) {
 	end, err := newEndpoint()
 	if err == nil {
 		err = keepErrors()
@@ -56,7 +60,7 @@ func (p *Process) Open(localRanks int) (*Transport, error) {
 	if err != nil {
 		return nil, err
 	}
-	t, err := newTransport(end, gompi.WorldRank(), gompi.WorldSize(), waitingFor(localRanks, runtime.NumCPU()))
+	t, err := newTransport(end, gompi.WorldRank(), gompi.WorldSize(), waitingFor(p.node.ranks, p.node.cpus))
 	if err == nil {
 		t.world = &group{t: t, comm: worldNative(), world: p.world, rank: t.rank, size: t.size}
 	}

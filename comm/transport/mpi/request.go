@@ -26,6 +26,7 @@ type request struct {
 	data     op     // the bytes', once started
 	moving   bool   // data is started
 	held     bool   // the bytes are pinned
+	unsent   bool   // a send that its peer's count has
 	sink     []byte // takes the bytes of a message that is too long
 
 	ended     bool
@@ -44,7 +45,7 @@ func (r *request) end(n int, err error) {
 	if r.held && !r.abandoned {
 		r.t.pins.release(r)
 	}
-	if !r.recv && r.peer >= 0 && r.peer < r.t.size {
+	if r.unsent {
 		r.t.peers[r.peer].unsent.Add(-1)
 	}
 	r.ended, r.n, r.err, r.p, r.sink = true, n, err, nil, nil

@@ -15,6 +15,7 @@ package mpi
 #cgo nocallback nc_recv
 #cgo noescape nc_look
 #cgo nocallback nc_look
+#define _GNU_SOURCE // for cpu_set_t
 #include <limits.h>
 #include <sched.h>
 #include <stdlib.h>
@@ -99,13 +100,20 @@ static int nc_highest(MPI_Comm comm, int *tag) {
   return e;
 }
 
-// The world rank of the first rank of this node.
-static int nc_node(int *leader) {
+// This node: the world rank of its first rank, how many ranks it has, and how many
+// CPUs they may use together, whatever each is bound to.
+static int nc_node(int *leader, int *ranks, int *cpus) {
   MPI_Comm node;
+  cpu_set_t mine, all;
   int e = MPI_Comm_rank(MPI_COMM_WORLD, leader);
   if (!e) e = MPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &node);
   if (e) return e;
+  CPU_ZERO(&mine);
+  if (sched_getaffinity(0, sizeof mine, &mine)) CPU_SET(0, &mine); // more CPUs than a set has
   e = MPI_Bcast(leader, 1, MPI_INT, 0, node);
+  if (!e) e = MPI_Comm_size(node, ranks);
+  if (!e) e = MPI_Allreduce(&mine, &all, sizeof mine, MPI_BYTE, MPI_BOR, node);
+  *cpus = e ? 0 : CPU_COUNT(&all);
   MPI_Comm_free(&node);
   return e;
 }
@@ -147,11 +155,14 @@ func (e endpoint) highest() (int, error) {
 	return int(tag), err
 }
 
-// nodeLeader is collective: the world rank of the first rank on this node.
-func nodeLeader() (int, error) {
-	var leader C.int
-	err := fault(int(C.nc_node(&leader)))
-	return int(leader), err
+// node is what this rank's node is to MPI.
+type node struct{ leader, ranks, cpus int }
+
+// thisNode is collective.
+func thisNode() (node, error) {
+	var leader, ranks, cpus C.int
+	err := fault(int(C.nc_node(&leader, &ranks, &cpus)))
+	return node{int(leader), int(ranks), int(cpus)}, err
 }
 
 // send starts op. p must stay where it is until it has ended.

@@ -97,9 +97,6 @@ func (t *Transport) start(r *request) *request {
 		return r
 	}
 	p := &t.peers[r.peer]
-	if !r.recv {
-		p.unsent.Add(1) // until r ends
-	}
 	t.using.RLock()
 	defer t.using.RUnlock()
 	if s := t.stopped.Load(); s != nil {
@@ -126,6 +123,10 @@ func (t *Transport) start(r *request) *request {
 	} else if r.first.done() && (!r.moving || r.data.done()) {
 		r.look(1, false)
 	}
+	if !r.ended {
+		r.unsent = true
+		p.unsent.Add(1) // until r ends
+	}
 	return r
 }
 
@@ -136,6 +137,12 @@ func (t *Transport) Wait(ctx context.Context, reqs ...transport.Request) error {
 		r, ok := q.(*request)
 		if !ok || r.t != t {
 			return errForeign
+		}
+		if !r.recv && r.ended { // nobody but who waits looks at a send
+			if first == nil {
+				first = r.err
+			}
+			continue
 		}
 		if err := t.wait(ctx, r); err != nil && first == nil {
 			first = err
