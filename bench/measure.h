@@ -44,9 +44,9 @@ static long conduct(MPI_Comm comm, struct effort e, void (*play)(void *, long), 
     play(with, plan[0]);
     if (plan[1]) return plan[0];
     double took = now() - began;
-    warm += took;
+    if (batch > 2) warm += took; /* the first batch opens connections */
     batch *= 2;
-    if (warm < e.warm_up && batch <= MAX_ROUNDS) {
+    if ((batch == 4 || warm < e.warm_up) && batch <= MAX_ROUNDS) {
       plan[0] = batch;
     } else {
       double want = e.seconds / (took / plan[0] > 1e-9 ? took / plan[0] : 1e-9);

@@ -63,8 +63,10 @@ func (e Effort) conduct(ctx context.Context, c *comm.Comm, play func(rounds int)
 			return err
 		}
 		took := time.Since(began)
-		warm += took
-		if batch *= 2; warm < e.WarmUp && batch <= maxRounds {
+		if batch > 2 {
+			warm += took // the first batch opens connections: its pace is not theirs
+		}
+		if batch *= 2; (batch == 4 || warm < e.WarmUp) && batch <= maxRounds {
 			plan[0] = int64(batch)
 		} else {
 			plan[0], plan[1] = int64(e.rounds(took/time.Duration(rounds))), 1
