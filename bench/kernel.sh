@@ -26,7 +26,9 @@ go test -c -o "$tmp/kernels.test" ./kernels
 for _ in $(seq "$runs"); do
   # shellcheck disable=SC2086 # a list of words
   "$python" bench/scipy_conv2d.py --runs 3 $sides >>"$tmp/python"
-  "$tmp/kernels.test" -test.run '^$' -test.benchtime 100ms -test.bench '^Benchmark(Conv2d|Read)$/^(kept|all|[0-9]+x[0-9]+)$/./^(avx2|go)$' >>"$tmp/go"
+  for benchmarks in '^BenchmarkConv2d$/^(kept|all)$/./^(avx2|go)$' '^BenchmarkRead$'; do
+    "$tmp/kernels.test" -test.run '^$' -test.benchtime 100ms -test.bench "$benchmarks" >>"$tmp/go"
+  done
 done
 variant=$(awk -F/ '/^BenchmarkConv2d\/kept/ { sub(/-[0-9]+[ \t].*/, "", $4); print $4; exit }' "$tmp/go")
 
