@@ -50,6 +50,9 @@ func Head(w io.Writer, r *job.Result) error {
 	line("Items", "%d, by %s", p.Items, p.ItemsFrom)
 	line("Work time", "%s", workTime(cfg))
 	line("World", "%s on %s%s", words.Count(r.World.Size, "rank"), words.Count(r.World.Nodes, "node"), started(r.World))
+	if r.NotShared != nil {
+		line("Not shared", "ranks of a node have copies of their own: %v", r.NotShared)
+	}
 	line("Memory", "%s on rank 0, %s on all ranks (data)", job.FormatBytes(r.Footprint.Total()), job.FormatBytes(r.FootprintAll.Total()))
 	_, err := io.WriteString(w, b.String())
 	return err
