@@ -2,8 +2,17 @@ package tcp
 
 import (
 	"context"
+	"time"
 
 	"numcomp/comm/transport"
+)
+
+const (
+	// longMessage, in bytes, and longSpin, in place of the policy's, are for messages
+	// that take so long that a sleep in their midst is likely and costs most: it
+	// hands the rest over to other goroutines.
+	longMessage = 2 << 20
+	longSpin    = 500 * time.Microsecond
 )
 
 // session is one goroutine that looks after connections while it waits.
@@ -52,7 +61,7 @@ func (t *Transport) drive(ctx context.Context, reqs []transport.Request) bool {
 
 // run polls the links, and sleeps in between where it can.
 func (s *session) run(ctx context.Context) {
-	policy := s.t.opts.Waiting
+	policy := s.policy()
 	if policy == (transport.Waiting{}) && s.canSleep() {
 		s.sleep(ctx)
 	}
@@ -76,6 +85,21 @@ func (s *session) run(ctx context.Context) {
 			return
 		}
 	}
+}
+
+// policy is the transport's, with more patience for long messages where a rank has
+// a CPU to spin on.
+func (s *session) policy() transport.Waiting {
+	policy := s.t.opts.Waiting
+	if policy.Spin == 0 {
+		return policy
+	}
+	for _, req := range s.reqs[s.first:] {
+		if r := req.(*request); r.long && !r.hasEnded() {
+			policy.Spin = max(policy.Spin, longSpin)
+		}
+	}
+	return policy
 }
 
 func (s *session) ended() bool {

@@ -94,7 +94,7 @@ func newLink(t *Transport, rank int) *link {
 // send starts to send p: at once if it is short and there is credit, else by
 // announcing it.
 func (l *link) send(tag transport.Tag, p []byte) *request {
-	r := &request{link: l, tag: tag, buf: p, size: len(p)}
+	r := &request{link: l, long: len(p) >= longMessage, tag: tag, buf: p, size: len(p)}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.err != nil {
@@ -120,7 +120,7 @@ func (l *link) send(tag transport.Tag, p []byte) *request {
 
 // receive takes the oldest message of tag, or posts p for it.
 func (l *link) receive(tag transport.Tag, p []byte) *request {
-	r := &request{link: l, receive: true, tag: tag, buf: p}
+	r := &request{link: l, receive: true, long: len(p) >= longMessage, tag: tag, buf: p}
 	l.mu.Lock()
 	msg := l.matcher.takeMessage(tag)
 	switch {

@@ -15,6 +15,7 @@ import (
 type request struct {
 	link    *link // nil for a message to this rank itself
 	receive bool
+	long    bool // its buffer has longMessage bytes or more
 	tag     transport.Tag
 	buf     []byte
 	size    int // length of the whole message

@@ -10,10 +10,11 @@ import (
 )
 
 // quick bounds, in bytes, the system calls that are made without telling Go's
-// scheduler. They cannot block and last a few microseconds; telling it has it
-// take this goroutine's place away whenever the machine is busy, and wakes its
-// monitor thread, which then looks every 20 us whether the call has ended.
-const quick = 64 << 10
+// scheduler. They cannot block and last for a copy of that many bytes, a few hundred
+// microseconds; telling it has it take this goroutine's place away whenever the
+// machine is busy or the call lasts 20 us, and wakes its monitor thread, which then
+// looks every 20 us whether the call has ended.
+const quick = 2 << 20
 
 // read is read(2) of a non-blocking socket.
 func read(fd int, p []byte) (int, error) {

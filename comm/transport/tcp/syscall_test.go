@@ -32,7 +32,7 @@ func TestSyscalls(t *testing.T) {
 		}
 		return p
 	}
-	for _, sizes := range [][]int{{1}, {24, 1}, {24, 4096, 24, 8192}, {1, 2, 3, 4, 5, 6, 7, 8}, {1, 2, 3, 4, 5, 6, 7, 8, 9}, {65535, 1}, {65536, 1}} {
+	for _, sizes := range [][]int{{1}, {24, 1}, {24, 4096, 24, 8192}, {1, 2, 3, 4, 5, 6, 7, 8}, {1, 2, 3, 4, 5, 6, 7, 8, 9}, {65535, 1}, {65536, 1}, {1 << 19, 1}} {
 		fds := pair(t)
 		if err := unix.SetsockoptInt(fds[0], unix.SOL_SOCKET, unix.SO_SNDBUF, 1<<20); err != nil {
 			t.Fatal(err)

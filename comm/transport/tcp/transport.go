@@ -34,7 +34,7 @@ type Options struct {
 	// until they are received. 256 KiB if 0.
 	Credit int
 	// Piece is how many bytes of a longer message go out before the messages
-	// that wait beside it have their turn. 512 KiB if 0.
+	// that wait beside it have their turn. 1 MiB if 0.
 	Piece int
 	// Waiting is how a rank waits that reads its connection itself. The zero
 	// value sleeps at once.
@@ -54,7 +54,7 @@ func (o Options) withDefaults() Options {
 		o.Credit = 256 << 10
 	}
 	if o.Piece <= 0 {
-		o.Piece = 512 << 10
+		o.Piece = 1 << 20
 	}
 	o.Piece = min(o.Piece, maxPiece)
 	if o.DialTimeout <= 0 {
