@@ -53,7 +53,8 @@ func (p *process) carry(o *Options, world *rendezvous.World, ep *tcp.Endpoint, b
 	}
 	if box == nil {
 		if why != nil && o.Transport == carryShm {
-			return far, "", fmt.Errorf("--transport shm: %w", why)
+			far.Close()
+			return nil, "", fmt.Errorf("--transport shm: %w", why)
 		}
 		return far, carryTCP, nil
 	}
@@ -67,7 +68,8 @@ func (p *process) carry(o *Options, world *rendezvous.World, ep *tcp.Endpoint, b
 	for r, m := range members {
 		if m.Node == members[world.Rank].Node && r != world.Rank && !t.Near(r) {
 			if o.Transport == carryShm {
-				return t, "", fmt.Errorf("--transport shm: rank %d (host %s, pid %d) shares no memory with rank %d", r, m.Host, m.PID, world.Rank)
+				t.Close()
+				return nil, "", fmt.Errorf("--transport shm: rank %d (host %s, pid %d) shares no memory with rank %d", r, m.Host, m.PID, world.Rank)
 			}
 			return t, carryTCP, nil
 		}

@@ -94,11 +94,11 @@ func (p *process) runRank(ctx context.Context, o *Options, place launch.Place) (
 	}
 
 	t, carries, err := p.carry(o, world, ep, box, noMemory)
-	defer t.Close()
 	if err != nil {
 		world.Control.Abort(err)
 		return p.once(place, err)
 	}
+	defer t.Close()
 	world.Control.OnFailure(t.Break)
 	if pmi, ok := store.(*rendezvous.PMI); ok {
 		done := make(chan struct{})

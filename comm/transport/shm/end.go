@@ -64,8 +64,10 @@ func (t *Transport) look(l *link) {
 	case state == open:
 		return
 	case state == broken:
-		l.gone = t.lostError(l.rank, errBroken)
-		t.lost(l)
+		if !l.lost {
+			l.lost = true
+			t.lost(l.rank)
+		}
 		return
 	}
 	t.accept()
@@ -104,9 +106,10 @@ func (t *Transport) drop(l *link, err error) {
 	}
 }
 
-// lost reports the breakdown of a rank's transport to who decides about it.
-func (t *Transport) lost(l *link) {
-	rank, err := l.rank, l.gone
+// lost reports the breakdown of a rank's transport to who decides about it. Until
+// then what is under way with that rank stays so.
+func (t *Transport) lost(rank int) {
+	err := t.lostError(rank, errBroken)
 	if t.opts.PeerLost == nil {
 		t.fail(err)
 		return

@@ -1,7 +1,9 @@
 package shm
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"unsafe"
 
@@ -14,6 +16,7 @@ type link struct {
 	rank int
 	far  bool  // its memory cannot be had: messages go another way
 	gone error // why there is nothing more to say to it
+	lost bool  // its transport has broken down; what that means is decided outside
 
 	box      *mailbox // the peer's
 	bell     int      // the peer's doorbell
@@ -237,6 +240,9 @@ func (t *Transport) link(rank int) *link {
 		l.far = true
 		if t.far == nil {
 			l.gone = fmt.Errorf("rank %d cannot be reached: %w", rank, err)
+		}
+		if errors.Is(err, fs.ErrNotExist) {
+			return l // its process has ended, which others tell
 		}
 		t.opts.Logf("messages to rank %d (host %s, pid %d) do not go through shared memory: %v", rank, t.peers[rank].Host, t.peers[rank].PID, err)
 		return l

@@ -62,7 +62,10 @@ func (t *Transport) pulled(job pull, err error) {
 		r.finish(0, l.gone)
 		return
 	case err == errTakenBack && t.end == nil:
-		r.finish(0, t.lostError(l.rank, err)) // it is about to tell why
+		// It stays under way until it is decided what the sender's end means.
+		t.asked++
+		t.asks[t.asked] = r
+		t.look(l)
 		return
 	case err == errNoCross && t.end == nil:
 		t.noCross = true
