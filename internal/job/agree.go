@@ -8,15 +8,10 @@ import (
 	"numcomp/comm"
 )
 
-// agree is collective: it returns nil if mine is nil on every rank. Otherwise
-// every rank gets a *RankError with the error of the lowest rank that has one.
-// What stands alone on one rank, such as reading a file, so ends all of them.
-func agree(ctx context.Context, c *comm.Comm, mine error) error {
-	_, err := agreeOn(ctx, c, mine, nil)
-	return err
-}
-
-// agreeOn is agree, and returns the least of all ranks' values beside it, one by one.
+// agreeOn is collective: it returns the least of all ranks' values, one by one, if
+// mine is nil on every rank. Otherwise every rank gets a *RankError with the error
+// of the lowest rank that has one. What stands alone on one rank, such as reading a
+// file, so ends all of them.
 func agreeOn(ctx context.Context, c *comm.Comm, mine error, values []int64) (least []int64, err error) {
 	size := int64(c.Size())
 	both := append([]int64{size}, values...) // the lowest rank with an error, the least values

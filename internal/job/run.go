@@ -108,7 +108,7 @@ func prepare[T kernels.Float](ctx context.Context, c *comm.Comm, plan *Plan, in 
 
 	r := &rank[T]{c: c, plan: plan, applier: applier[T]{workTime: plan.Config.WorkTime, mode: plan.Config.WorkMode}}
 	r.kernel, mine = kernels.New[T](plan.Config.Kernel, variant, plan.Config.Options)
-	if votes, err = r.settleIn(ctx, runs, votes, in, mine, o, res); err != nil {
+	if err := r.settleIn(ctx, runs, votes, in, mine, o, res); err != nil {
 		r.release()
 		return nil, 0, err
 	}
@@ -134,15 +134,15 @@ func vote(c *comm.Comm, runs []group) []int64 {
 // settleIn is collective: the ranks take their memory, groups in common, those whose
 // ranks agreed to that. A group with a rank that cannot have it is none, and all
 // begin anew without it.
-func (r *rank[T]) settleIn(ctx context.Context, runs []group, votes []int64, in *Input, mine error, o Options, res *Result) ([]int64, error) {
+func (r *rank[T]) settleIn(ctx context.Context, runs []group, votes []int64, in *Input, mine error, o Options, res *Result) error {
 	for {
 		r.groups = elect(r.c.Size(), runs, votes)
 		if err := r.checkInPlace(); err != nil {
-			return votes, &RankError{Rank: 0, Mine: r.root(), Err: err}
+			return &RankError{Rank: 0, Mine: r.root(), Err: err}
 		}
 		why, err := r.join(ctx)
 		if err != nil {
-			return votes, err
+			return err
 		}
 		if mine == nil {
 			mine = r.allocate(in)
@@ -154,17 +154,17 @@ func (r *rank[T]) settleIn(ctx context.Context, runs []group, votes []int64, in 
 			}
 		}
 		if next, err = agreeOn(ctx, r.c, mine, next); err != nil {
-			return votes, err
+			return err
 		}
 		if slices.Equal(next, votes) {
-			return votes, nil
+			return nil
 		}
 		for i := range next {
 			if next[i] != votes[i] && res.NotShared == nil {
 				told := tell(ctx, r.c, why, int(next[i]))
 				var by *RankError
 				if !errors.As(told, &by) {
-					return votes, told
+					return told
 				}
 				res.NotShared = by.Err
 			}
