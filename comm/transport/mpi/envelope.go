@@ -11,9 +11,9 @@ import (
 // A short message goes in an envelope: its bytes and a mark. Of a longer one the
 // envelope has a header, and the bytes follow with a tag of their own, straight from
 // the sender's memory into the receiver's. So a receive knows how long a message is
-// before MPI writes into the buffer: Open MPI 4.1 writes past the end of a receive
-// that is too short for a message which it reads out of its sender's memory
-// (ob1's RGET protocol does not compare the lengths).
+// before MPI writes into the buffer: under Open MPI 4.1 bytes past the end of a
+// receive were written that was too short for its long message (the suite's
+// TruncatedHuge, without envelopes; the cause in Open MPI was not isolated).
 const (
 	// short is the longest message that goes in its envelope: with the mark and
 	// Open MPI's own header it is not over any of its transports' eager limits (the
