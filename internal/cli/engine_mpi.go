@@ -47,6 +47,7 @@ func (p *process) runMPI(ctx context.Context, o *Options, place launch.Place) er
 	if err != nil {
 		return fmt.Errorf("start: MPI: %w", err)
 	}
+	t.OnStuck(func(err error) { p.end(ctx, p.color, because(ctx, err)) }) // which aborts
 	c, peers, err := p.meetByMPI(ctx, engine, t)
 	if err == nil {
 		w := p.world(c, nil, place.Launcher)

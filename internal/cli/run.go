@@ -23,6 +23,7 @@ type process struct {
 	display        *display // nil unless standard error is a terminal
 	ranks          ranksFunc
 	began          time.Time // when the process did
+	color          bool      // standard error shows colours
 
 	detected *detected        // what the environment tells; nil: not asked yet
 	pmi      *rendezvous.PMI  // of the launcher; nil: not connected
@@ -42,7 +43,7 @@ func Run(ctx context.Context, args []string, env func(string) (string, bool), en
 }
 
 func (p *process) run(ctx context.Context) int {
-	color := p.terminal()
+	p.color = p.terminal()
 	out := &answer{w: p.stdout}
 	err := p.app(out).RunContext(ctx, append([]string{rootName}, p.args...))
 	if out.err != nil {
@@ -51,7 +52,7 @@ func (p *process) run(ctx context.Context) int {
 	if p.display != nil {
 		p.display.Remove()
 	}
-	return p.end(ctx, color, because(ctx, err))
+	return p.end(ctx, p.color, because(ctx, err))
 }
 
 // app is the table of commands; out takes their answers.

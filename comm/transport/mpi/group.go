@@ -50,38 +50,6 @@ func (g *group) Split(ctx context.Context, color, key int) (transport.Collective
 	return part, nil
 }
 
-// blocking calls f, which waits within MPI. It cannot be interrupted there: when the
-// context ends before it does, the world is broken, f and what it holds are left to
-// the end of the process, and the caller goes on to MPI's Abort.
-func (t *Transport) blocking(ctx context.Context, f func() error) error {
-	t.using.RLock()
-	if s := t.stopped.Load(); s != nil {
-		t.using.RUnlock()
-		return s.cause
-	}
-	if ctx.Done() == nil {
-		defer t.using.RUnlock()
-		return f()
-	}
-	ended := make(chan error, 1)
-	go func() { ended <- f() }()
-	select {
-	case err := <-ended:
-		t.using.RUnlock()
-		return err
-	case <-ctx.Done():
-	}
-	select {
-	case err := <-ended:
-		t.using.RUnlock()
-		return err
-	default:
-		t.Break(cause(ctx))
-		t.using.RUnlock()
-		return t.stopped.Load().cause
-	}
-}
-
 // most is the largest count of MPI.
 const most = math.MaxInt32
 

@@ -22,12 +22,13 @@ type Transport struct {
 	waiting    waiting
 	world      *group // nil: no collectives of its own
 
-	stopped atomic.Pointer[stop]
-	using   sync.RWMutex // read-locked in calls of MPI; Close waits for their end
-	closing sync.Once
-	peers   []peer // by rank
-	wide    wide
-	notices notices
+	stopped   atomic.Pointer[stop]
+	using     sync.RWMutex // read-locked in calls of MPI; Close waits for their end
+	closing   sync.Once
+	peers     []peer // by rank
+	wide      wide
+	notices   notices
+	blockings blockings
 
 	arrivals  arrivals
 	envelopes envelopes
@@ -267,6 +268,7 @@ func (t *Transport) Close() error {
 		}
 		t.using.Lock() // until all that wait have seen it
 		defer t.using.Unlock()
+		t.blockings.close()
 		if whole {
 			t.notices.close(t)
 		}

@@ -119,6 +119,22 @@ func TestMPIRankKilled(t *testing.T) {
 	}
 }
 
+// TestMPIStuck: --timeout ends a job also when a rank waits within MPI for one that
+// does nothing any longer.
+func TestMPIStuck(t *testing.T) {
+	const marker = "NUMCOMP_TEST_MARK=openmpi-mpi-stuck"
+	p := realtest.Start(t, realtest.Cmd{Args: mpirun(t, 2, "-x", "NUMCOMP_TEST_MARK", withMPI(t), "--size", "300x300", "--items", "6", "--iterations", "1000000", "--timeout", "4"),
+		Env: append(slices.Clone(env), marker)})
+	realtest.Until(t, "the iterations run", func() bool { return strings.Contains(p.Stdout(), "Time for iteration 5 ") })
+	if err := syscall.Kill(realtest.WaitRank(t, marker, "OMPI_COMM_WORLD_RANK=1"), syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	if r := p.Wait(t); r.Status == 0 || !strings.Contains(r.Stderr, "--timeout 4s") {
+		t.Errorf("status %d\n%s", r.Status, r.Stderr)
+	}
+	realtest.Gone(t, marker, 10*time.Second)
+}
+
 // TestMPIWithoutItsLauncher: where Open MPI has not started the ranks, MPI is not
 // started in them: they would each be alone.
 func TestMPIWithoutItsLauncher(t *testing.T) {
