@@ -264,12 +264,15 @@ func (t *Transport) attach(l *link) error {
 		unmap(box.mem)
 		return err
 	}
-	number := box.claim(t.rank)
+	number := box.claim()
 	if number < 0 {
 		unmap(box.mem)
 		closeFD(bell)
 		return fmt.Errorf("%d ranks have rings in its mailbox: there are no more", maxRings)
 	}
 	l.box, l.bell, l.number, l.out = box, bell, number, box.ring(number)
+	if box.sign(number, t.rank) {
+		t.rouse(l)
+	}
 	return nil
 }

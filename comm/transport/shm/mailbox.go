@@ -49,7 +49,7 @@ const (
 type mailbox struct {
 	mem []byte
 	*header
-	directory []atomic.Uint64 // by ring: 1 + the rank that sends in it, 0 while it is being claimed
+	directory []atomic.Uint64 // by ring: 1 + the rank that sends in it, 0 while that has not signed
 	offers    []atomic.Uint64 // of the owner's: see offer.go
 }
 
@@ -62,14 +62,22 @@ func newMailbox(mem []byte) *mailbox {
 	}
 }
 
-// claim takes a ring in another rank's mailbox for rank, -1 if there is none left.
-func (m *mailbox) claim(rank int) int {
+// claim takes a ring in another rank's mailbox, -1 if there is none left. It is to
+// be signed.
+func (m *mailbox) claim() int {
 	n := m.claimed.Add(1) - 1
 	if n >= maxRings {
 		return -1
 	}
-	m.directory[n].Store(uint64(rank) + 1)
 	return int(n)
+}
+
+// sign has ring n be rank's. It tells whether others have claimed rings meanwhile:
+// the owner, who takes note of rings in their order, may have looked at theirs in
+// vain and sleep again.
+func (m *mailbox) sign(n, rank int) (others bool) {
+	m.directory[n].Store(uint64(rank) + 1)
+	return int(m.claimed.Load()) > n+1
 }
 
 // ring is ring n. Each of its two users has a view of its own.

@@ -64,7 +64,7 @@ func (t *Transport) accept() {
 	for n := len(in); n < claimed; n++ {
 		rank := int(box.directory[n].Load()) - 1
 		if rank < 0 {
-			break // it is being claimed
+			break // who claimed it rouses us when it has signed
 		}
 		if t.checkRank(rank) != nil || !t.Near(rank) || rank == t.rank {
 			t.fail(fmt.Errorf("shared memory: the mailbox of rank %d is not whole: ring %d is said to be rank %d's", t.rank, n, rank))
