@@ -52,7 +52,7 @@ var layers = []struct {
 }{
 	{"numcomp", "main only hands over to the command line", []string{"internal/cli"}},
 	{"comm/transport/transporttest", "the suite knows the seam, not its subjects", []string{"comm/transport"}},
-	{"comm/transport/tcp", "a transport is below everything but the leaves", []string{"comm/transport", "internal/netaddr"}},
+	{"comm/transport/tcp", "a transport is below everything but the leaves", []string{"comm/transport", "comm/transport/match", "internal/netaddr"}},
 	{"comm/transport/...", "a transport knows the seam, and how messages meet their receives", []string{"comm/transport", "comm/transport/match"}},
 	{"comm/rendezvous/...", "ranks find each other before there is a communicator", []string{"comm/transport/...", "comm/rendezvous/...", "internal/pmiwire", "internal/netaddr", "internal/words"}},
 	{"comm", "collectives see only the seam, never what carries it", []string{"comm/transport"}},

@@ -7,6 +7,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"numcomp/comm/transport"
 )
 
 // stuckAfter is how long a call that waits within MPI may go on when its context has
@@ -47,7 +49,7 @@ func (t *Transport) blocking(ctx context.Context, f func() error) error {
 	defer t.blockings.inside.Add(-1)
 	t.blockings.watch(t, ctx)
 	if ctx.Err() != nil { // looked at after inside: ended does nothing for nobody
-		t.Break(cause(ctx))
+		t.Break(transport.Cause(ctx))
 		return t.stopped.Load().cause
 	}
 	err := f()
@@ -99,7 +101,7 @@ func (b *blockings) ended(t *Transport, ctx context.Context) {
 	if !current || b.inside.Load() == 0 {
 		return
 	}
-	t.Break(cause(ctx))
+	t.Break(transport.Cause(ctx))
 	tick := time.NewTicker(stuckAfter / 20)
 	defer tick.Stop()
 	for range 20 {
@@ -112,7 +114,7 @@ func (b *blockings) ended(t *Transport, ctx context.Context) {
 	late := b.late
 	b.mu.Unlock()
 	if late != nil && b.inside.Load() > 0 {
-		late(cause(ctx))
+		late(transport.Cause(ctx))
 	}
 }
 

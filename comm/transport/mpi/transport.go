@@ -164,7 +164,7 @@ func (t *Transport) wait(ctx context.Context, r *request) error {
 		t.notices.take(t)
 		t.arrivals.look()
 		if ctx.Err() != nil {
-			t.Break(cause(ctx))
+			t.Break(transport.Cause(ctx))
 		}
 	}
 }
@@ -276,13 +276,4 @@ func (t *Transport) Close() error {
 		t.pins.close()
 	})
 	return nil
-}
-
-// cause is why ctx ended: its error, and what it was cancelled with.
-func cause(ctx context.Context) error {
-	err, why := ctx.Err(), context.Cause(ctx)
-	if why == nil || errors.Is(err, why) {
-		return err
-	}
-	return fmt.Errorf("%w: %w", err, why)
 }

@@ -3,7 +3,6 @@ package shm
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync/atomic"
 	"time"
 
@@ -48,7 +47,7 @@ func (t *Transport) waitBoth(ctx context.Context, reqs []transport.Request, near
 	if near == 0 {
 		err := t.far.Wait(ctx, reqs...)
 		if ctx.Err() != nil {
-			t.Break(causeOf(ctx))
+			t.Break(transport.Cause(ctx))
 		}
 		return err
 	}
@@ -62,7 +61,7 @@ func (t *Transport) waitBoth(ctx context.Context, reqs []transport.Request, near
 	}
 	farErr := t.far.Wait(ctx, others...)
 	if ctx.Err() != nil {
-		t.Break(causeOf(ctx))
+		t.Break(transport.Cause(ctx))
 	}
 	if err := t.Wait(ctx, own...); err != nil {
 		return err
@@ -84,7 +83,7 @@ func (t *Transport) wait(ctx context.Context, reqs []transport.Request) {
 	t.life.RLock()
 	defer t.life.RUnlock()
 	if ctx.Err() != nil {
-		t.Break(causeOf(ctx))
+		t.Break(transport.Cause(ctx))
 	}
 	if !t.over.Load() {
 		if !t.quiet() {
@@ -146,7 +145,7 @@ func (t *Transport) sleep(ctx context.Context, reqs []transport.Request) {
 	}
 	t.mu.Unlock()
 	if w.left.Add(-1) != 0 {
-		stop := t.breakWith(ctx)
+		stop := transport.BreakWith(ctx, t)
 		select {
 		case t.token <- struct{}{}:
 			t.doze(func() bool { return w.left.Load() <= 0 }, &w.parked)
@@ -201,31 +200,4 @@ func (t *Transport) keep() {
 			<-t.token
 		})
 	})
-}
-
-// breakWith breaks the world should ctx end before the returned function is
-// called, which waits for a Break under way.
-func (t *Transport) breakWith(ctx context.Context) (stop func()) {
-	if ctx.Done() == nil {
-		return func() {}
-	}
-	broken := make(chan struct{})
-	unwatch := context.AfterFunc(ctx, func() {
-		defer close(broken)
-		t.Break(causeOf(ctx))
-	})
-	return func() {
-		if !unwatch() {
-			<-broken
-		}
-	}
-}
-
-// causeOf is why ctx ended: its error, and what it was cancelled with.
-func causeOf(ctx context.Context) error {
-	err, why := ctx.Err(), context.Cause(ctx)
-	if why == nil || errors.Is(err, why) {
-		return err
-	}
-	return fmt.Errorf("%w: %w", err, why)
 }

@@ -13,7 +13,9 @@ func (l *link) kept() (nbytes, announced int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, q := range l.matcher.queues {
-		for _, msg := range q.messages.items[q.messages.head:] {
+		for range q.messages.Len() { // round once
+			msg := q.messages.Pop()
+			q.messages.Push(msg)
 			if msg.announced {
 				announced++
 			} else {
@@ -110,18 +112,18 @@ func TestPiecesAndShortMessagesTakeTurns(t *testing.T) {
 	long := [2]*request{}
 	for i := range long {
 		long[i] = &request{link: l, id: uint64(i + 1), buf: make([]byte, 3*piece), size: 3 * piece}
-		l.streams.push(long[i])
+		l.streams.Push(long[i])
 	}
 	var order []uint64
 	for round := range 6 {
 		for range 3 {
-			l.out.push(frame{header: header{kind: kindEager, length: 5}, payload: make([]byte, 5)})
+			l.out.Push(frame{header: header{kind: kindEager, length: 5}, payload: make([]byte, 5)})
 		}
 		if !l.fill() {
 			t.Fatalf("round %d has nothing to write", round)
 		}
-		if l.out.len() != 0 {
-			t.Errorf("round %d leaves %d short messages waiting behind pieces", round, l.out.len())
+		if l.out.Len() != 0 {
+			t.Errorf("round %d leaves %d short messages waiting behind pieces", round, l.out.Len())
 		}
 		if want := 3*(headerLen+5) + headerLen + piece; l.batch.bytes != want || l.batch.piece != piece {
 			t.Errorf("round %d writes %d bytes, a piece of %d; want %d and %d", round, l.batch.bytes, l.batch.piece, want, piece)

@@ -72,7 +72,7 @@ func (s *session) run(ctx context.Context) {
 			return
 		}
 		if ctx.Err() != nil {
-			s.t.Break(causeOf(ctx))
+			s.t.Break(transport.Cause(ctx))
 		}
 		switch {
 		case moved:
@@ -167,7 +167,7 @@ func (s *session) sleep(ctx context.Context) {
 	l.mu.Lock()
 	l.endPolling()
 	l.mu.Unlock()
-	defer s.t.breakWith(ctx)()
+	defer transport.BreakWith(ctx, s.t)()
 	l.mayWait, l.once = true, s.t.opts.Waiting != transport.Waiting{}
 	if err := s.read(l); err != nil {
 		s.drop(0, err)

@@ -11,6 +11,7 @@ import (
 	"syscall"
 
 	"numcomp/comm/transport"
+	"numcomp/comm/transport/match"
 )
 
 // link is the connection to one rank, from before it is opened to after its
@@ -72,8 +73,8 @@ type link struct {
 	credit   int                 // how much may be sent eagerly
 	lastID   uint64              // of a message announced
 	waiting  map[uint64]*request // announced, not asked for yet
-	out      fifo[frame]
-	streams  fifo[*request] // asked for, being sent in pieces
+	out      match.Fifo[frame]
+	streams  match.Fifo[*request] // asked for, being sent in pieces
 	writing  bool
 	polled   bool   // a leader comes back to write what the socket does not take at once
 	paused   bool   // writing is set, and that leader goes on with it
@@ -102,7 +103,7 @@ func (l *link) send(tag transport.Tag, p []byte) *request {
 	}
 	if cost := len(p) + eagerCost; len(p) <= l.t.opts.EagerLimit && cost <= l.credit {
 		l.credit -= cost
-		l.out.push(frame{header: header{kind: kindEager, tag: uint64(tag), length: uint64(len(p))}, payload: p, req: r})
+		l.out.Push(frame{header: header{kind: kindEager, tag: uint64(tag), length: uint64(len(p))}, payload: p, req: r})
 	} else {
 		l.lastID++
 		r.id = l.lastID
@@ -110,7 +111,7 @@ func (l *link) send(tag transport.Tag, p []byte) *request {
 			l.waiting = make(map[uint64]*request)
 		}
 		l.waiting[r.id] = r
-		l.out.push(frame{header: header{kind: kindRequest, tag: uint64(tag), length: uint64(len(p)), id: r.id}})
+		l.out.Push(frame{header: header{kind: kindRequest, tag: uint64(tag), length: uint64(len(p)), id: r.id}})
 		l.offerReader()
 	}
 	l.open()
@@ -164,13 +165,13 @@ func truncated(size, room int) error {
 // l.mu is held.
 func (l *link) ask(r *request, size int, id uint64) {
 	if size > len(r.buf) {
-		l.out.push(frame{header: header{kind: kindClear, flags: flagDrop, id: id}})
+		l.out.Push(frame{header: header{kind: kindClear, flags: flagDrop, id: id}})
 		r.end(0, truncated(size, len(r.buf)))
 		return
 	}
 	r.size = size
 	l.keepPiece(id, r)
-	l.out.push(frame{header: header{kind: kindClear, id: id}})
+	l.out.Push(frame{header: header{kind: kindClear, id: id}})
 }
 
 func (l *link) keepPiece(id uint64, r *request) {
@@ -186,7 +187,7 @@ func (l *link) consumed(size int) {
 	l.owed += size + eagerCost
 	if l.owed >= l.t.opts.Credit/2 && !l.owing && l.err == nil {
 		l.owing = true
-		l.out.push(frame{header: header{kind: kindCredit}})
+		l.out.Push(frame{header: header{kind: kindCredit}})
 	}
 }
 
@@ -217,13 +218,13 @@ func (l *link) dropOutput() {
 		l.t.putBatch(l.batch)
 		l.batch = nil
 	}
-	for l.out.len() > 0 {
-		if f := l.out.pop(); f.req != nil {
+	for l.out.Len() > 0 {
+		if f := l.out.Pop(); f.req != nil {
 			f.req.end(0, l.err)
 		}
 	}
-	for l.streams.len() > 0 {
-		l.streams.pop().end(0, l.err)
+	for l.streams.Len() > 0 {
+		l.streams.Pop().end(0, l.err)
 	}
 }
 

@@ -1,6 +1,9 @@
 package tcp
 
-import "numcomp/comm/transport"
+import (
+	"numcomp/comm/transport"
+	"numcomp/comm/transport/match"
+)
 
 // message is one that arrived before its receive was posted: eager with its
 // data, or announced by a request frame, or waiting at this very rank.
@@ -17,8 +20,8 @@ type message struct {
 // queue holds, oldest first, either receives without a message or messages
 // without a receive; never both.
 type queue struct {
-	receives fifo[*request]
-	messages fifo[*message]
+	receives match.Fifo[*request]
+	messages match.Fifo[*message]
 }
 
 // matcher brings the messages of one sender and the receives posted for them
@@ -48,7 +51,7 @@ func (m *matcher) of(tag transport.Tag) *queue {
 }
 
 func (m *matcher) emptied(tag transport.Tag, q *queue) {
-	if q.receives.len() > 0 || q.messages.len() > 0 {
+	if q.receives.Len() > 0 || q.messages.Len() > 0 {
 		return
 	}
 	delete(m.queues, tag)
@@ -60,10 +63,10 @@ func (m *matcher) emptied(tag transport.Tag, q *queue) {
 // takeReceive takes the oldest receive posted for tag, nil if there is none.
 func (m *matcher) takeReceive(tag transport.Tag) *request {
 	q := m.queues[tag]
-	if q == nil || q.receives.len() == 0 {
+	if q == nil || q.receives.Len() == 0 {
 		return nil
 	}
-	r := q.receives.pop()
+	r := q.receives.Pop()
 	m.posted--
 	m.emptied(tag, q)
 	return r
@@ -72,35 +75,35 @@ func (m *matcher) takeReceive(tag transport.Tag) *request {
 // takeMessage takes the oldest message of tag, nil if there is none.
 func (m *matcher) takeMessage(tag transport.Tag) *message {
 	q := m.queues[tag]
-	if q == nil || q.messages.len() == 0 {
+	if q == nil || q.messages.Len() == 0 {
 		return nil
 	}
-	msg := q.messages.pop()
+	msg := q.messages.Pop()
 	m.emptied(tag, q)
 	return msg
 }
 
-func (m *matcher) post(r *request)                        { m.of(r.tag).receives.push(r) }
-func (m *matcher) arrive(tag transport.Tag, msg *message) { m.of(tag).messages.push(msg) }
+func (m *matcher) post(r *request)                        { m.of(r.tag).receives.Push(r) }
+func (m *matcher) arrive(tag transport.Tag, msg *message) { m.of(tag).messages.Push(msg) }
 
 // fail ends all receives and all messages' own sends with err. Messages are
 // dropped, except, if keepData, those that are here whole.
 func (m *matcher) fail(err error, keepData bool) {
 	m.posted = 0
 	for tag, q := range m.queues {
-		for q.receives.len() > 0 {
-			q.receives.pop().end(0, err)
+		for q.receives.Len() > 0 {
+			q.receives.Pop().end(0, err)
 		}
-		for n := q.messages.len(); n > 0; n-- {
-			msg := q.messages.pop()
+		for n := q.messages.Len(); n > 0; n-- {
+			msg := q.messages.Pop()
 			if msg.send != nil {
 				msg.send.end(0, err)
 			}
 			if keepData && !msg.announced && msg.send == nil {
-				q.messages.push(msg)
+				q.messages.Push(msg)
 			}
 		}
-		if q.messages.len() == 0 {
+		if q.messages.Len() == 0 {
 			delete(m.queues, tag)
 		}
 	}

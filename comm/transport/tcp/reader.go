@@ -386,7 +386,7 @@ func (l *link) handleClear(h header) error {
 		r.end(r.size, nil)
 		return nil
 	}
-	l.streams.push(r)
+	l.streams.Push(r)
 	return nil
 }
 

@@ -3,7 +3,6 @@ package tcp
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 	"sync/atomic"
 
@@ -139,7 +138,7 @@ func (t *Transport) wait(ctx context.Context, reqs []transport.Request) error {
 		return nil
 	}
 	if ctx.Err() != nil {
-		t.Break(causeOf(ctx))
+		t.Break(transport.Cause(ctx))
 	}
 	if t.drive(ctx, reqs) {
 		return nil
@@ -157,19 +156,10 @@ func (t *Transport) wait(ctx context.Context, reqs []transport.Request) error {
 		select {
 		case <-w.all:
 		case <-ctx.Done():
-			t.Break(causeOf(ctx))
+			t.Break(transport.Cause(ctx))
 			<-w.all
 		}
 	}
 	t.waiters.Put(w)
 	return nil
-}
-
-// causeOf is why ctx ended: its error, and what it was cancelled with.
-func causeOf(ctx context.Context) error {
-	err, why := ctx.Err(), context.Cause(ctx)
-	if why == nil || errors.Is(err, why) {
-		return err
-	}
-	return fmt.Errorf("%w: %w", err, why)
 }

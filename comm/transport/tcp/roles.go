@@ -1,7 +1,6 @@
 package tcp
 
 import (
-	"context"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -42,24 +41,6 @@ func (l *link) takeLead() bool {
 	l.mayWait, l.once = false, false
 	l.turns++
 	return true
-}
-
-// breakWith breaks the world should ctx end before the returned function is
-// called, which waits for a Break under way.
-func (t *Transport) breakWith(ctx context.Context) (stop func()) {
-	if ctx.Done() == nil {
-		return func() {}
-	}
-	broken := make(chan struct{})
-	unwatch := context.AfterFunc(ctx, func() {
-		defer close(broken)
-		t.Break(causeOf(ctx))
-	})
-	return func() {
-		if !unwatch() {
-			<-broken
-		}
-	}
 }
 
 // inBackground is the background reader, until it steps back or the connection

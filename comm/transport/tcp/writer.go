@@ -24,7 +24,7 @@ func (l *link) kick() {
 		return
 	}
 	l.writing = true
-	if l.streams.len() > 0 && !l.polled {
+	if l.streams.Len() > 0 && !l.polled {
 		l.startWriter()
 		return
 	}
@@ -67,7 +67,7 @@ func (l *link) hasOutput() bool {
 	if l.conn == nil || l.dead || l.writeErr != nil {
 		return false
 	}
-	return l.out.len() > 0 || l.streams.len() > 0 || l.batch != nil || l.closing && !l.farewell && !l.gone
+	return l.out.Len() > 0 || l.streams.Len() > 0 || l.batch != nil || l.closing && !l.farewell && !l.gone
 }
 
 // startWriter hands writing over to a goroutine. l.mu is held.
@@ -147,8 +147,8 @@ func (l *link) fill() bool {
 	}
 	b := l.t.getBatch()
 	l.batch = b
-	for l.out.len() > 0 && b.fits(len(l.out.first().payload)) {
-		f := l.out.pop()
+	for l.out.Len() > 0 && b.fits(len(l.out.First().payload)) {
+		f := l.out.Pop()
 		f.credit = l.payBack()
 		b.add(f.header, f.payload)
 		if f.req != nil {
@@ -159,8 +159,8 @@ func (l *link) fill() bool {
 		l.farewell = true
 		b.add(header{kind: kindGoodbye}, nil)
 	}
-	if l.streams.len() > 0 {
-		r := l.streams.pop()
+	if l.streams.Len() > 0 {
+		r := l.streams.Pop()
 		b.stream, b.piece = r, min(l.t.opts.Piece, r.size-r.at)
 		b.add(header{kind: kindData, length: uint64(b.piece), id: r.id, credit: l.payBack()}, r.buf[r.at:r.at+b.piece])
 	}
@@ -190,7 +190,7 @@ func (l *link) written() {
 		case l.err != nil:
 			r.end(0, l.err)
 		default:
-			l.streams.push(r)
+			l.streams.Push(r)
 		}
 	}
 	l.t.putBatch(b)
