@@ -8,13 +8,9 @@ import (
 	"net"
 	"net/netip"
 	"os/exec"
-	"regexp"
 	"strings"
 	"time"
 )
-
-// nodeAddr is Slurm's word on where a node is: an address or a name.
-var nodeAddr = regexp.MustCompile(`(?:^|\s)NodeAddr=(\S+)`)
 
 const (
 	resolveBound  = 5 * time.Second
@@ -69,9 +65,10 @@ func slurmNodeAddr(ctx context.Context, name string, environ []string) (string, 
 		text := strings.TrimSpace(stderr.String())
 		return "", fmt.Errorf("scontrol show node %s: %w: %s", name, err, text[:min(len(text), 200)])
 	}
-	m := nodeAddr.FindSubmatch(stdout.Bytes())
-	if m == nil {
-		return "", fmt.Errorf("scontrol show node %s tells no NodeAddr", name)
+	for _, field := range strings.Fields(stdout.String()) {
+		if at, ok := strings.CutPrefix(field, "NodeAddr="); ok && at != "" {
+			return at, nil
+		}
 	}
-	return string(m[1]), nil
+	return "", fmt.Errorf("scontrol show node %s tells no NodeAddr", name)
 }

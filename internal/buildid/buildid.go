@@ -2,66 +2,54 @@ package buildid
 
 import (
 	"crypto/sha256"
-	"debug/elf"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"strings"
+	"syscall"
 )
 
 // Version is the release that this source tree becomes.
 const Version = "0.1.0-dev"
 
-// noteSection is where the Go linker leaves its build id: a hash over all that
-// went into the program, so it differs between builds that behave differently
-// even when neither knows its revision.
-const noteSection = ".note.go.buildid"
+// headBytes is how much of a program is read: linkers put the ELF header, the
+// program headers and the notes first, all within the first page.
+const headBytes = 4096
 
 // Running names the build of the running program as "VERSION+HASH".
 func Running() (string, error) { return File("/proc/self/exe") }
 
-// File names the build of the Go program at path as "VERSION+HASH", where
-// VERSION is this program's.
+// File names the build of the Go program at path as "VERSION+HASH", where VERSION
+// is this program's. HASH is of the build id that Go's linker leaves in the program:
+// a hash over all that went into it, so it differs between builds that behave
+// differently even when neither knows its revision.
 func File(path string) (string, error) {
-	f, err := elf.Open(path)
-	if err != nil {
-		return "", fmt.Errorf("buildid: %w", err)
-	}
-	defer f.Close()
-	s := f.Section(noteSection)
-	if s == nil {
-		return "", fmt.Errorf("buildid: %s has no section %s", path, noteSection)
-	}
-	note, err := s.Data()
+	head, err := readHead(path)
 	if err != nil {
 		return "", fmt.Errorf("buildid: %s: %w", path, err)
 	}
-	id, err := parseNote(note, f)
+	id, err := goBuildID(head)
 	if err != nil {
 		return "", fmt.Errorf("buildid: %s: %w", path, err)
 	}
-	return Version + "+" + short(id), nil
+	sum := sha256.Sum256(id)
+	return Version + "+" + hex.EncodeToString(sum[:6]), nil
 }
 
-// parseNote reads an ELF note: sizes of name and description, a type, then
-// "Go\x00\x00" and the id.
-func parseNote(note []byte, f *elf.File) (string, error) {
-	const header, name = 12, 4
-	if len(note) < header+name {
-		return "", errors.New("short build id note")
+// readHead reads the first page of a file. Every rank does so before it joins, so
+// it is three system calls: os.File would make a poller first.
+func readHead(path string) ([]byte, error) {
+	fd, err := syscall.Open(path, syscall.O_RDONLY|syscall.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, err
 	}
-	nameSize, idSize := f.ByteOrder.Uint32(note), f.ByteOrder.Uint32(note[4:])
-	if nameSize != name || string(note[header:header+name]) != "Go\x00\x00" {
-		return "", errors.New("build id note of another linker")
+	defer syscall.Close(fd)
+	head := make([]byte, headBytes)
+	for {
+		n, err := syscall.Pread(fd, head, 0)
+		if err != syscall.EINTR {
+			return head[:max(n, 0)], err
+		}
 	}
-	id := note[header+name:]
-	if uint64(idSize) > uint64(len(id)) || idSize == 0 {
-		return "", errors.New("truncated build id note")
-	}
-	return strings.TrimRight(string(id[:idSize]), "\x00"), nil
 }
 
-func short(id string) string {
-	sum := sha256.Sum256([]byte(id))
-	return hex.EncodeToString(sum[:6])
-}
+var errNoBuildID = errors.New("no build id of Go's linker")

@@ -1,6 +1,7 @@
 package buildid
 
 import (
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -48,5 +49,31 @@ func TestNotAProgram(t *testing.T) {
 	}
 	if id, err := File(path); err == nil {
 		t.Errorf("File(text) = %q, want an error", id)
+	}
+}
+
+// FuzzGoBuildID: no file makes it fail but by an error.
+func FuzzGoBuildID(f *testing.F) {
+	head, err := readHead("/proc/self/exe")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(head)
+	f.Add(head[:headerBytes])
+	f.Add([]byte("\x7fELF"))
+	f.Fuzz(func(t *testing.T, head []byte) {
+		if id, err := goBuildID(head); err == nil && len(id) == 0 {
+			t.Error("an empty build id and no error")
+		}
+	})
+}
+
+func TestNoGoProgram(t *testing.T) {
+	path, err := exec.LookPath("sh")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if id, err := File(path); !errors.Is(err, errNoBuildID) {
+		t.Errorf("File(sh) = %q, %v: want %v", id, err, errNoBuildID)
 	}
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -8,20 +9,22 @@ import (
 	"numcomp/internal/bench"
 )
 
-// benchCommand measures a world.
-func (p *process) benchCommand() *cli.Command {
-	subcommands := []*cli.Command{p.pingpongCommand(), p.bandwidthCommand()}
-	for _, k := range bench.Collectives() {
-		subcommands = append(subcommands, p.collectiveCommand(k))
-	}
-	subcommands = append(subcommands, p.barrierCommand(), p.dispatchCommand(), p.benchStartCommand())
+const benchName = "bench"
 
+// benchCommand measures a world. Its own commands, with some 300 flags, are made
+// only for a process that is called with its name: each of a thousand ranks would
+// make them at its start.
+func (p *process) benchCommand() *cli.Command {
+	var subcommands []*cli.Command
+	if slices.Contains(p.args, benchName) {
+		subcommands = p.benchCommands()
+	}
 	var usage strings.Builder
 	for _, c := range subcommands {
 		usage.WriteString(twoColumns("numcomp bench "+c.Name, c.Usage) + "\n")
 	}
 	return command(&cli.Command{
-		Name:        "bench",
+		Name:        benchName,
 		Usage:       "Measure how fast ranks talk.",
 		UsageText:   strings.TrimSuffix(usage.String(), "\n"),
 		Description: benchExamples,
@@ -33,6 +36,14 @@ func (p *process) benchCommand() *cli.Command {
 			return advise(c, usagef("%s: say what to measure", commandName(c)))
 		},
 	})
+}
+
+func (p *process) benchCommands() []*cli.Command {
+	commands := []*cli.Command{p.pingpongCommand(), p.bandwidthCommand()}
+	for _, k := range bench.Collectives() {
+		commands = append(commands, p.collectiveCommand(k))
+	}
+	return append(commands, p.barrierCommand(), p.dispatchCommand(), p.benchStartCommand())
 }
 
 const benchExamples = `Examples:

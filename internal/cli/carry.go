@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"runtime"
 
+	"numcomp/comm"
 	"numcomp/comm/rendezvous"
 	"numcomp/comm/transport"
 	"numcomp/comm/transport/shm"
@@ -38,8 +39,7 @@ type carrier interface {
 
 // carry makes the transport of a rank that has joined a world, and tells what
 // carries messages within the node.
-func (p *process) carry(o *Options, world *rendezvous.World, ep *tcp.Endpoint, box *shm.Endpoint, why error) (carrier, string, error) {
-	peers, members := roster(world)
+func (p *process) carry(o *Options, world *rendezvous.World, peers []tcp.Peer, members []comm.Member, ep *tcp.Endpoint, box *shm.Endpoint, why error) (carrier, string, error) {
 	mates := 0
 	for _, m := range members {
 		if m.Node == members[world.Rank].Node {

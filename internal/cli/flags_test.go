@@ -137,7 +137,7 @@ func TestEveryFlag(t *testing.T) {
 
 // everyCommand calls f with every command's context name and flags.
 func everyCommand(t *testing.T, f func(path []string, flags []cli.Flag)) {
-	p := &process{ranks: unreachable(t)}
+	p := &process{ranks: unreachable(t), args: []string{benchName}}
 	app := p.app(io.Discard)
 	f(nil, app.Flags)
 	var walk func(path []string, commands []*cli.Command)

@@ -48,7 +48,9 @@ func (p *process) meet(ctx context.Context, o *Options, place *launch.Place) (re
 			continue
 		}
 		if b.fits(o, *place) {
-			p.tell(o, "meeting by: %s", b.name)
+			if place.Rank <= 0 {
+				p.tell(o, "meeting by: %s", b.name)
+			}
 			return b.open(ctx, p, o, place)
 		}
 		if o.Bootstrap != "" {

@@ -34,6 +34,10 @@ func (p *process) runAlone(ctx context.Context, o *Options) error {
 // runRank runs the computation as the rank that this process is.
 func (p *process) runRank(ctx context.Context, o *Options, place launch.Place) (err error) {
 	began := time.Now()
+	sized := place.LocalSize > 0
+	if sized {
+		p.shareCPUs(place.LocalSize) // first, when little has been allocated that it would give back
+	}
 	start, cancel := o.bounded(ctx, began, place.Rank)
 	defer cancel()
 	start, cancel = context.WithTimeoutCause(start, o.StartTimeout, fmt.Errorf("the ranks did not meet within --start-timeout %v", o.StartTimeout))
@@ -62,7 +66,9 @@ func (p *process) runRank(ctx context.Context, o *Options, place launch.Place) (
 	if err := checkFiles(place); err != nil {
 		return err
 	}
-	p.shareCPUs(place.LocalSize)
+	if !sized {
+		p.shareCPUs(place.LocalSize)
+	}
 
 	addrs, err := listenOn(o, place)
 	if err != nil {
@@ -93,7 +99,8 @@ func (p *process) runRank(ctx context.Context, o *Options, place launch.Place) (
 		p.tell(o, "start: %s", times.breakdown(time.Since(p.began)))
 	}
 
-	t, carries, err := p.carry(o, world, ep, box, noMemory)
+	peers, members := roster(world)
+	t, carries, err := p.carry(o, world, peers, members, ep, box, noMemory)
 	if err != nil {
 		world.Control.Abort(err)
 		return p.once(place, err)
@@ -114,7 +121,6 @@ func (p *process) runRank(ctx context.Context, o *Options, place launch.Place) (
 		defer func() { close(done); <-watcher }()
 	}
 	counter := wrap.Count(t)
-	_, members := roster(world)
 	c, err := comm.NewWorld(counter, members)
 	if err != nil {
 		return err
@@ -180,6 +186,7 @@ func (p *process) world(c *comm.Comm, counter *wrap.Counter, launcher string) wo
 // roster is the table of ranks as the transport and the communicator want it.
 func roster(w *rendezvous.World) (peers []tcp.Peer, members []comm.Member) {
 	nodes := map[string]int{}
+	peers, members = make([]tcp.Peer, 0, w.Size), make([]comm.Member, 0, w.Size)
 	for _, peer := range w.Peers {
 		node, ok := nodes[peer.Node]
 		if !ok {

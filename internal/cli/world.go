@@ -23,7 +23,9 @@ func runRanks(ctx context.Context, p *process, o *Options) error {
 	if err != nil {
 		return err
 	}
-	p.tell(o, "started by: %s", place.Launcher)
+	if place.Rank <= 0 { // or not known yet: all ranks would say the same
+		p.tell(o, "started by: %s", place.Launcher)
+	}
 	mpi, err := p.byMPI(o, place)
 	if err != nil {
 		return err

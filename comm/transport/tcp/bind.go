@@ -1,11 +1,13 @@
 package tcp
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
 	"net/netip"
 	"os"
+	"strconv"
 	"syscall"
 
 	"numcomp/internal/netaddr"
@@ -51,7 +53,7 @@ func bind(cfg ListenConfig) ([]*net.TCPListener, error) {
 
 func bindPort(addrs []netip.Addr, port int) ([]*net.TCPListener, error) {
 	if addrs == nil {
-		l, err := net.ListenTCP("tcp", &net.TCPAddr{Port: port})
+		l, err := listenAt("", port)
 		if err != nil {
 			return nil, err
 		}
@@ -59,7 +61,7 @@ func bindPort(addrs []netip.Addr, port int) ([]*net.TCPListener, error) {
 	}
 	var ls []*net.TCPListener
 	for _, a := range addrs {
-		l, err := net.ListenTCP("tcp", net.TCPAddrFromAddrPort(netip.AddrPortFrom(a, uint16(port))))
+		l, err := listenAt(a.String(), port)
 		if err != nil {
 			closeAll(ls)
 			return nil, err
@@ -71,6 +73,19 @@ func bindPort(addrs []netip.Addr, port int) ([]*net.TCPListener, error) {
 		return nil, errors.New("the list of addresses is empty")
 	}
 	return ls, nil
+}
+
+// listenAt listens at one address, or with none at all of them. Without Multipath
+// TCP, which Go's listeners are for since 1.24: no rank dials by it, and finding out
+// whether the kernel has it is work at every start.
+func listenAt(host string, port int) (*net.TCPListener, error) {
+	var cfg net.ListenConfig
+	cfg.SetMultipathTCP(false)
+	l, err := cfg.Listen(context.Background(), "tcp", net.JoinHostPort(host, strconv.Itoa(port)))
+	if err != nil {
+		return nil, err
+	}
+	return l.(*net.TCPListener), nil
 }
 
 func portOf(l *net.TCPListener) int { return l.Addr().(*net.TCPAddr).Port }
