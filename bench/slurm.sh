@@ -3,7 +3,7 @@
 # started and ended here): srun of numcomp with a small workload, alternating with
 # the same srun of a Go program that does nothing. Then, while all ranks run, each
 # rank's private memory, threads and sockets.
-#   bench/slurm.sh [RANKS-PER-NODE] [RUNS]
+#   bench/slurm.sh [RANKS-PER-NODE] [RUNS]          RUNS 0: only the looking
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . bench/lib.sh
@@ -29,6 +29,7 @@ sha() { sed -n 's/.*"result_sha256": *"\([0-9a-f]*\)".*/\1/p' "$1"; }
 
 "$numcomp" "${work[@]}" --num-workers 1 --json "$tmp/alone" >/dev/null
 for kind in none pmi2; do
+  [ "$runs" -gt 0 ] || continue
   rm -f "$tmp/ours" "$tmp/theirs"
   for _ in $(seq "$runs"); do
     seconds theirs >>"$tmp/theirs"
@@ -66,6 +67,6 @@ echo "while they run:"
 grep Memory: "$tmp/out"
 awk '$4 == 0 { printf "  rank 0:          private memory %.1f MB, threads %d, sockets %d\n", $1, $2, $3; next }
   { n++; m += $1; s += $3; if ($1 > 8) over++; if ($2 > 10) many++
-    if ($1 > mm) mm = $1; if ($2 > mt) mt = $2; if ($3 > ms) ms = $3 }
-  END { printf "  other %4d ranks: private memory %.1f MB mean, %.1f MB most (%d above 8); most threads %d (%d ranks above 10); sockets %.1f mean, %d most\n",
-    n, m / n, mm, over, mt, many, s / n, ms }' "$tmp/each"
+    if ($1 > mm) mm = $1; if ($2 > mt) { mt = $2; who = $4 } if ($3 > ms) ms = $3 }
+  END { printf "  other %4d ranks: private memory %.1f MB mean, %.1f MB most (%d above 8); most threads %d (rank %d; %d ranks above 10); sockets %.1f mean, %d most\n",
+    n, m / n, mm, over, mt, who, many, s / n, ms }' "$tmp/each"
