@@ -12,6 +12,8 @@ import (
 	"fmt"
 	"io"
 	"net"
+
+	"numcomp/comm/transport"
 )
 
 // How a rank started by hand talks with rank 0 at the known address. Part of
@@ -234,4 +236,4 @@ func decodeClaim(d *decoder) (c claim, err error) {
 	return c, d.end()
 }
 
-func (c claim) String() string { return who(c.rank, c.host, c.pid) }
+func (c claim) String() string { return transport.RankName(c.rank, c.host, c.pid) }

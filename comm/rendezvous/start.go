@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"time"
 
+	"numcomp/comm/transport"
 	"numcomp/comm/transport/tcp"
 )
 
@@ -144,7 +145,7 @@ func (j *joiner) failed(step string, err error) error {
 	return fmt.Errorf("start: %s could not %s: %w", j.self(), step, err)
 }
 
-func (j *joiner) self() string { return who(j.me.rank, j.me.host, j.me.pid) }
+func (j *joiner) self() string { return transport.RankName(j.me.rank, j.me.host, j.me.pid) }
 
 // refused is told of proven ranks that the endpoint turned away.
 func (j *joiner) refused(from int, err error) {
@@ -175,7 +176,7 @@ func (j *joiner) dial(ctx context.Context, above member) error {
 	j.c.mu.Lock()
 	j.c.above = above
 	j.c.mu.Unlock()
-	parent := who(above.rank, above.host, above.pid)
+	parent := transport.RankName(above.rank, above.host, above.pid)
 	var refusedSince time.Time
 	for wait := dialPause; ; wait = min(2*wait, dialPauseMax) {
 		conn, err := j.ep.Dial(ctx, above.rank, above.addrs, tcp.KindControl)

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"syscall"
+
+	"numcomp/comm/transport"
 )
 
 // RankError says that a rank of the job is gone, and how: every rank that
@@ -26,7 +28,7 @@ func (e *RankError) Error() string {
 	if errors.Is(e.Err, ErrAborted) {
 		what = "gave up"
 	}
-	return fmt.Sprintf("%s %s: %v", who(e.Rank, e.Host, e.PID), what, e.Err)
+	return fmt.Sprintf("%s %s: %v", transport.RankName(e.Rank, e.Host, e.PID), what, e.Err)
 }
 
 // Unwrap returns Err.
@@ -59,19 +61,6 @@ type abortError string
 
 func (e abortError) Error() string        { return string(e) }
 func (e abortError) Is(target error) bool { return target == ErrAborted }
-
-// who names a rank with what is known of its process.
-func who(rank int, host string, pid int) string {
-	switch {
-	case host != "" && pid != 0:
-		return fmt.Sprintf("rank %d (host %s, pid %d)", rank, host, pid)
-	case host != "":
-		return fmt.Sprintf("rank %d (host %s)", rank, host)
-	case pid != 0:
-		return fmt.Sprintf("rank %d (pid %d)", rank, pid)
-	}
-	return fmt.Sprintf("rank %d", rank)
-}
 
 // How a rank ended; part of the wire format.
 const (

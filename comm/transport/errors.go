@@ -1,6 +1,9 @@
 package transport
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+)
 
 var (
 	// ErrClosed is the error of an operation pending when, or started after,
@@ -12,3 +15,19 @@ var (
 	// ErrRank is the error of an operation whose peer is outside the world.
 	ErrRank = errors.New("rank is outside the world")
 )
+
+// RankName names a rank with what is known of its process: host empty and pid 0 are
+// not known.
+//
+//	rank 3 (host n4, pid 77)
+func RankName(rank int, host string, pid int) string {
+	switch {
+	case host != "" && pid != 0:
+		return fmt.Sprintf("rank %d (host %s, pid %d)", rank, host, pid)
+	case host != "":
+		return fmt.Sprintf("rank %d (host %s)", rank, host)
+	case pid != 0:
+		return fmt.Sprintf("rank %d (pid %d)", rank, pid)
+	}
+	return fmt.Sprintf("rank %d", rank)
+}

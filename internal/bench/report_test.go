@@ -3,12 +3,11 @@ package bench
 import (
 	"bytes"
 	"encoding/json"
-	"os"
 	"reflect"
-	"regexp"
-	"slices"
 	"strings"
 	"testing"
+
+	"numcomp/internal/schematest"
 )
 
 // metrics are all that there are.
@@ -16,19 +15,8 @@ func metrics() []Metric {
 	return []Metric{halfRoundTrip(), window(), completion(), bracket(), interval(), Iteration(), Phases()}
 }
 
-// section is docs/json.md's on benchmarks.
 func section(t *testing.T) string {
-	t.Helper()
-	text, err := os.ReadFile("../../docs/json.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, section, ok := strings.Cut(string(text), "\n## What `numcomp bench --json` writes")
-	if !ok {
-		t.Fatal("docs/json.md has no section on numcomp bench")
-	}
-	section, _, _ = strings.Cut(section, "\n## ")
-	return section
+	return schematest.Section(t, "What `numcomp bench --json` writes")
 }
 
 // TestSchemaIsDocumented holds docs/json.md to the Report.
@@ -37,39 +25,7 @@ func TestSchemaIsDocumented(t *testing.T) {
 	if !ok {
 		t.Fatal("docs/json.md has no table of fields")
 	}
-	var got []string
-	for _, m := range regexp.MustCompile("(?m)^\\| `([^`]+)` \\| *([^|]*[^| ]) *\\|").FindAllStringSubmatch(table, -1) {
-		got = append(got, m[1]+" "+m[2])
-	}
-	want := fields("", reflect.TypeFor[Report]())
-	for i := range max(len(got), len(want)) {
-		if i >= len(got) || i >= len(want) || got[i] != want[i] {
-			t.Fatalf("field %d: docs/json.md has %q, want %q", i, slices.Concat(got, make([]string, len(want)))[i], slices.Concat(want, make([]string, len(got)))[i])
-		}
-	}
-}
-
-func fields(prefix string, typ reflect.Type) (all []string) {
-	words := map[reflect.Kind]string{reflect.Int: "integer", reflect.Float64: "number", reflect.String: "string"}
-	for i := range typ.NumField() {
-		f := typ.Field(i)
-		name := prefix + f.Tag.Get("json")
-		switch ft := f.Type; {
-		case !f.IsExported():
-		case ft.Kind() == reflect.Struct:
-			all = append(all, name+" object")
-			all = append(all, fields(name+".", ft)...)
-		case ft.Kind() == reflect.Pointer:
-			all = append(all, name+" object or null")
-			all = append(all, fields(name+".", ft.Elem())...)
-		case ft.Kind() == reflect.Slice:
-			all = append(all, name+" array of objects")
-			all = append(all, fields(name+"[].", ft.Elem())...)
-		default:
-			all = append(all, name+" "+words[ft.Kind()])
-		}
-	}
-	return all
+	schematest.Check(t, table, reflect.TypeFor[Report](), nil)
 }
 
 // TestMetricsAreDocumented: each is explained in docs/json.md.

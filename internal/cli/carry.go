@@ -69,7 +69,7 @@ func (p *process) carry(o *Options, world *rendezvous.World, peers []tcp.Peer, m
 		if m.Node == members[world.Rank].Node && r != world.Rank && !t.Near(r) {
 			if o.Transport == carryShm {
 				t.Close()
-				return nil, "", fmt.Errorf("--transport shm: rank %d (host %s, pid %d) shares no memory with rank %d", r, m.Host, m.PID, world.Rank)
+				return nil, "", fmt.Errorf("--transport shm: %s shares no memory with rank %d", transport.RankName(r, m.Host, m.PID), world.Rank)
 			}
 			return t, carryTCP, nil
 		}

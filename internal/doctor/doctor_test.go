@@ -8,7 +8,6 @@ import (
 	"net/netip"
 	"os"
 	"reflect"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -21,6 +20,7 @@ import (
 
 	"numcomp/comm"
 	"numcomp/comm/transport/mem"
+	"numcomp/internal/schematest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -304,44 +304,7 @@ func TestExchange(t *testing.T) {
 
 // TestSchemaIsDocumented holds docs/json.md to the Report.
 func TestSchemaIsDocumented(t *testing.T) {
-	text, err := os.ReadFile("../../docs/json.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, section, ok := strings.Cut(string(text), "\n## What `numcomp doctor --json` writes")
-	if !ok {
-		t.Fatal("docs/json.md has no section on numcomp doctor")
-	}
-	section, _, _ = strings.Cut(section, "\n## ")
-	var got []string
-	for _, m := range regexp.MustCompile("(?m)^\\| `([^`]+)` \\| *([^|]*[^| ]) *\\|").FindAllStringSubmatch(section, -1) {
-		got = append(got, m[1]+" "+m[2])
-	}
-	want := fields("", reflect.TypeFor[Report]())
-	for i := range max(len(got), len(want)) {
-		if i >= len(got) || i >= len(want) || got[i] != want[i] {
-			t.Fatalf("field %d: docs/json.md has %q, want %q", i, slices.Concat(got, make([]string, len(want)))[i], slices.Concat(want, make([]string, len(got)))[i])
-		}
-	}
-}
-
-func fields(prefix string, typ reflect.Type) (all []string) {
-	words := map[reflect.Kind]string{reflect.Int: "integer", reflect.Int64: "integer", reflect.Float64: "number", reflect.String: "string", reflect.Bool: "boolean"}
-	for i := range typ.NumField() {
-		f := typ.Field(i)
-		name := prefix + f.Tag.Get("json")
-		switch kind := f.Type.Kind(); {
-		case kind == reflect.Struct:
-			all = append(append(all, name+" object"), fields(name+".", f.Type)...)
-		case kind == reflect.Slice && f.Type.Elem().Kind() == reflect.Struct:
-			all = append(append(all, name+" array of objects"), fields(name+"[].", f.Type.Elem())...)
-		case kind == reflect.Slice:
-			all = append(all, name+" array of "+words[f.Type.Elem().Kind()]+"s")
-		default:
-			all = append(all, name+" "+words[kind])
-		}
-	}
-	return all
+	schematest.Check(t, schematest.Section(t, "What `numcomp doctor --json` writes"), reflect.TypeFor[Report](), nil)
 }
 
 func TestFilesNeeded(t *testing.T) {

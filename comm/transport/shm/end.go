@@ -18,7 +18,7 @@ type PeerClosedError struct {
 }
 
 func (e *PeerClosedError) Error() string {
-	return fmt.Sprintf("rank %d (host %s, pid %d) has closed its transport", e.Rank, e.Host, e.PID)
+	return transport.RankName(e.Rank, e.Host, e.PID) + " has closed its transport"
 }
 
 // LostError is that a rank's transport has broken down.
@@ -30,7 +30,7 @@ type LostError struct {
 }
 
 func (e *LostError) Error() string {
-	return fmt.Sprintf("lost rank %d (host %s, pid %d): %v", e.Rank, e.Host, e.PID, e.Err)
+	return fmt.Sprintf("lost %s: %v", transport.RankName(e.Rank, e.Host, e.PID), e.Err)
 }
 
 // Unwrap returns the cause.

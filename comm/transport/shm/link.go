@@ -244,7 +244,7 @@ func (t *Transport) link(rank int) *link {
 		if errors.Is(err, fs.ErrNotExist) {
 			return l // its process has ended, which others tell
 		}
-		t.opts.Logf("messages to rank %d (host %s, pid %d) do not go through shared memory: %v", rank, t.peers[rank].Host, t.peers[rank].PID, err)
+		t.opts.Logf("messages to %s do not go through shared memory: %v", transport.RankName(rank, t.peers[rank].Host, t.peers[rank].PID), err)
 		return l
 	}
 	t.active = append(t.active, l)

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"syscall"
+
+	"numcomp/comm/transport"
 )
 
 // LostError means that the data connection to a rank failed or could not be
@@ -17,7 +19,7 @@ type LostError struct {
 }
 
 func (e *LostError) Error() string {
-	return fmt.Sprintf("%s was lost: %s", name(e.Rank, e.Host, e.PID), lossText(e.Err))
+	return fmt.Sprintf("%s was lost: %s", transport.RankName(e.Rank, e.Host, e.PID), lossText(e.Err))
 }
 
 func (e *LostError) Unwrap() error { return e.Err }
@@ -43,18 +45,5 @@ type PeerClosedError struct {
 }
 
 func (e *PeerClosedError) Error() string {
-	return name(e.Rank, e.Host, e.PID) + " has closed its transport"
-}
-
-// name is "rank 3 (host n4, pid 77)", as far as it is known.
-func name(rank int, host string, pid int) string {
-	switch {
-	case host != "" && pid != 0:
-		return fmt.Sprintf("rank %d (host %s, pid %d)", rank, host, pid)
-	case host != "":
-		return fmt.Sprintf("rank %d (host %s)", rank, host)
-	case pid != 0:
-		return fmt.Sprintf("rank %d (pid %d)", rank, pid)
-	}
-	return fmt.Sprintf("rank %d", rank)
+	return transport.RankName(e.Rank, e.Host, e.PID) + " has closed its transport"
 }
