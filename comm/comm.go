@@ -31,7 +31,8 @@ type Comm struct {
 // world is what all communicators of a process share.
 type world struct {
 	t       transport.Transport
-	members []Member // by world rank; nil: all on node 0
+	direct  transport.Direct // t, if it is one
+	members []Member         // by world rank; nil: all on node 0
 	scratch sync.Pool
 
 	mu          sync.Mutex
@@ -77,8 +78,9 @@ func NewWorld(t transport.Transport, members []Member) (*Comm, error) {
 	case members != nil && len(members) != t.Size():
 		return nil, fmt.Errorf("comm: new world: %d members for %d ranks", len(members), t.Size())
 	}
+	direct, _ := t.(transport.Direct)
 	return &Comm{
-		world:   &world{t: t, members: members, nextContext: worldContext + contextsPerComm},
+		world:   &world{t: t, direct: direct, members: members, nextContext: worldContext + contextsPerComm},
 		rank:    t.Rank(),
 		size:    t.Size(),
 		context: worldContext,

@@ -29,16 +29,48 @@ func (r *Request) N() int { return r.n }
 // p may be written again. That may be before or after the message is received:
 // two ranks that Send to each other first may wait for ever, see Sendrecv.
 func Send[T Element](ctx context.Context, c *Comm, to, tag int, p []T) error {
-	return Isend(c, to, tag, p).wait(ctx)
+	d := c.world.direct
+	if d == nil {
+		return Isend(c, to, tag, p).wait(ctx)
+	}
+	err := c.checkPeer("send", to, tag)
+	if err != nil {
+		return err
+	}
+	if err = d.Send(ctx, c.worldRank(to), c.userTag(tag), bytesOf(p)); err != nil {
+		return c.peerError("send", "", to, tag, err)
+	}
+	return nil
 }
 
 // Recv receives the next message of rank from with this tag into p and returns
 // its number of elements. A longer message is an error, transport.ErrTruncated,
 // after which the world is whole.
 func Recv[T Element](ctx context.Context, c *Comm, from, tag int, p []T) (n int, err error) {
-	r := Irecv(c, from, tag, p)
-	err = r.wait(ctx)
-	return r.n, err
+	d := c.world.direct
+	if d == nil {
+		r := Irecv(c, from, tag, p)
+		err = r.wait(ctx)
+		return r.n, err
+	}
+	if err := c.checkPeer("recv", from, tag); err != nil {
+		return 0, err
+	}
+	if n, err = d.Recv(ctx, c.worldRank(from), c.userTag(tag), bytesOf(p)); err == nil {
+		n, err = elements(n, sizeOf[T]())
+	}
+	if err != nil {
+		return 0, c.peerError("recv", "", from, tag, err)
+	}
+	return n, nil
+}
+
+// elements is how many of so many bytes a message of n bytes has.
+func elements(n, size int) (int, error) {
+	if n%size != 0 {
+		return 0, fmt.Errorf("a message of %d bytes is not made of elements of %d bytes", n, size)
+	}
+	return n / size, nil
 }
 
 // Sendrecv sends and receives at the same time, so that ranks can exchange
@@ -112,10 +144,7 @@ func (r *Request) wait(ctx context.Context) error {
 	}
 	err := r.c.world.t.Wait(ctx, r.req)
 	if err == nil {
-		r.n = r.req.N() / r.size
-		if rest := r.req.N() % r.size; rest != 0 {
-			err = fmt.Errorf("a message of %d bytes is not made of elements of %d bytes", r.req.N(), r.size)
-		}
+		r.n, err = elements(r.req.N(), r.size)
 	}
 	if err != nil {
 		r.err = r.c.peerError(r.op, "", r.peer, r.tag, err)

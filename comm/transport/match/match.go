@@ -23,6 +23,11 @@ const maxSpare = 8
 // Posted is the number of receives that wait for a message.
 func (m *Matcher[R, M]) Posted() int { return m.posted }
 
+// Idle tells that neither receives nor messages of tag are held.
+func (m *Matcher[R, M]) Idle(tag transport.Tag) bool {
+	return len(m.queues) == 0 || m.queues[tag] == nil
+}
+
 func (m *Matcher[R, M]) of(tag transport.Tag) *queue[R, M] {
 	q := m.queues[tag]
 	if q == nil {

@@ -94,15 +94,16 @@ func (t *Transport) look(l *link) {
 	}
 }
 
-// drop ends what is queued for l.
+// drop ends what is queued for l. Offers are the caller's to end.
 func (t *Transport) drop(l *link, err error) {
 	for l.messages.Len() > 0 {
 		l.messages.Pop().req.finish(0, err)
 	}
 	for l.replies.Len() > 0 {
-		if it := l.replies.Pop(); it.kind == stream {
-			t.offerEnded(it.req.tick, err)
-		}
+		l.replies.Pop()
+	}
+	for l.streams.Len() > 0 {
+		l.streams.Pop()
 	}
 }
 
@@ -154,7 +155,11 @@ func (t *Transport) finish(err error) bool {
 		return true
 	})
 	for t.pulls.Len() > 0 {
-		end(t.pulls.Pop().r)
+		job := t.pulls.Pop()
+		if job.taken != 0 {
+			job.m.tick.leave(job.from.box.offers)
+		}
+		end(job.r)
 		t.stuck.Add(-1)
 	}
 	for id, r := range t.asks {

@@ -6,9 +6,10 @@ const frameHeader = 32
 
 // frame is the header of what goes through a ring.
 type frame struct {
-	kind kind
-	tag  uint64
-	a, b uint64
+	kind  kind
+	boxed bool // from the box. a: the head of the ring in the other direction
+	tag   uint64
+	a, b  uint64
 }
 
 // kind says what a frame is.
@@ -23,11 +24,14 @@ const (
 	// done ends an offer: its bytes have been copied, or are not wanted. b: ticket.
 	done
 	// ask wants the bytes of an offer through the ring, since they cannot be
-	// copied. a: the receiver's number for it; b: ticket.
+	// copied, or should not. a: the receiver's number for it; b: ticket; tag: where
+	// in the message to begin.
 	ask
 	// piece is a part of a message asked for. a: the receiver's number; b: where
 	// in the message it belongs.
 	piece
+	// part is the same, but its bytes are in the pipe. tag: their number.
+	part
 )
 
 // frameLen is the room in bytes that a frame with a payload of n bytes takes.

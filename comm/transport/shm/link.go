@@ -23,8 +23,13 @@ type link struct {
 	number   int      // of out, in the peer's mailbox
 	out      *ring
 	sent     uint64           // cost of the eager messages sent
+	met      uint64           // of those that are known to have met their receives
 	messages match.Fifo[item] // that wait for room, credit or a ticket
-	replies  match.Fifo[item] // words and streams, that wait for room
+	replies  match.Fifo[item] // words that wait for room
+	streams  match.Fifo[item] // messages that were asked for
+
+	pipe        []byte // for them; nil: through the ring
+	parts, took uint64 // sent through it; of those, known to have been taken
 
 	in      *inbound // nil until the peer has claimed a ring
 	matcher match.Matcher[*request, *message]
@@ -34,13 +39,18 @@ type link struct {
 type inbound struct {
 	*ring
 	from *link
+	pipe []byte // nil: none
 	met  uint64 // cost of the eager messages that met their receives
+	told uint64 // of those that the sender knows to have
 }
 
-// credit tells the sender that cost bytes are not kept any longer.
-func (in *inbound) credit(cost uint64) {
-	in.met += cost
-	in.received.Store(in.met)
+// credit tells the sender, at times, that cost bytes are not kept any longer. every
+// is how many may go untold.
+func (in *inbound) credit(cost, every uint64) {
+	if in.met += cost; in.met-in.told >= every {
+		in.told = in.met
+		in.received.Store(in.met)
+	}
 }
 
 // message is one that came before its receive.
@@ -73,6 +83,7 @@ type item struct {
 	f    frame    // of word
 	ask  uint64   // of stream: the receiver's number
 	at   int      // of stream: bytes that have gone
+	turn int      // of stream: bytes that have gone since others had their turn
 }
 
 // more tells whether only a part of the item has been put into the ring.
@@ -81,8 +92,11 @@ func (it *item) more() bool { return it.kind == stream && it.at < it.req.size }
 // send puts an item into l's ring, or at the end of its queue.
 func (t *Transport) send(l *link, it item) {
 	queue := &l.replies
-	if it.kind == message1 {
+	switch it.kind {
+	case message1:
 		queue = &l.messages
+	case stream:
+		queue = &l.streams
 	}
 	idle := l.queued() == 0
 	if idle && t.put(l, &it) && !it.more() {
@@ -97,7 +111,7 @@ func (t *Transport) send(l *link, it item) {
 }
 
 // queued is how many items wait for room in l's ring.
-func (l *link) queued() int { return l.messages.Len() + l.replies.Len() }
+func (l *link) queued() int { return l.messages.Len() + l.replies.Len() + l.streams.Len() }
 
 // flush puts what it can of l's queues into its ring, in turns: replies never wait
 // for messages, which can wait for replies of the peer.
@@ -113,19 +127,27 @@ func (t *Transport) flush(l *link) {
 	}
 }
 
-// flushOne puts the oldest reply and the oldest message into l's ring; false if
-// there is room for neither.
+// flushOne puts the oldest of each of l's queues into its ring; false if there is
+// room for none.
 func (t *Transport) flushOne(l *link) bool {
 	moved := false
 	if l.replies.Len() > 0 && t.put(l, l.replies.First()) {
 		moved = true
-		if it := l.replies.Pop(); it.more() {
-			l.replies.Push(it) // others have their turn
-		}
+		l.replies.Pop()
 	}
 	if l.messages.Len() > 0 && t.put(l, l.messages.First()) {
 		moved = true
 		l.messages.Pop()
+	}
+	if l.streams.Len() > 0 && t.put(l, l.streams.First()) {
+		moved = true
+		switch it := l.streams.First(); {
+		case !it.more():
+			l.streams.Pop()
+		case it.turn >= turnBytes && l.streams.Len() > 1:
+			it.turn = 0
+			l.streams.Push(l.streams.Pop())
+		}
 	}
 	return moved
 }
@@ -149,12 +171,8 @@ func (t *Transport) put(l *link, it *item) bool {
 			return false
 		}
 	case stream:
-		p := it.req.buf[it.at:min(it.at+ringBytes/4, it.req.size)]
-		if !l.out.put(frame{kind: piece, a: it.ask, b: uint64(it.at)}, p) {
+		if !t.putStream(l, it) {
 			return false
-		}
-		if it.at += len(p); it.at == it.req.size {
-			t.offerEnded(it.req.tick, nil)
 		}
 	case message1:
 		if !t.putMessage(l, it.tag, it.req) {
@@ -168,16 +186,12 @@ func (t *Transport) put(l *link, it *item) bool {
 // putMessage sends a message eagerly, or offers it.
 func (t *Transport) putMessage(l *link, tag transport.Tag, r *request) bool {
 	p := r.buf
-	if len(p) <= t.opts.EagerLimit {
-		cost := frameLen(len(p))
-		if l.sent+cost-l.out.received.Load() <= uint64(t.opts.Credit) {
-			if !l.out.put(frame{kind: eager, tag: uint64(tag)}, p) {
-				return false
-			}
-			l.sent += cost
-			r.finish(len(p), nil)
-			return true
+	if len(p) <= t.opts.EagerLimit && l.credit(t.opts.Credit, frameLen(len(p))) {
+		if !t.putEager(l, tag, p) {
+			return false
 		}
+		r.finish(len(p), nil)
+		return true
 	}
 	if !l.out.room(8) {
 		return false
@@ -190,6 +204,32 @@ func (t *Transport) putMessage(l *link, tag transport.Tag, r *request) bool {
 	t.offers[tick.word()] = r
 	addr := uintptr(unsafe.Pointer(unsafe.SliceData(p)))
 	return l.out.put(frame{kind: offer, tag: uint64(tag), a: uint64(len(p)), b: uint64(tick)}, appendAddr(addr))
+}
+
+// credit tells whether an eager message of that cost is within a credit.
+func (l *link) credit(most int, cost uint64) bool {
+	if l.sent+cost-l.met <= uint64(most) {
+		return true
+	}
+	l.met = l.out.received.Load()
+	return l.sent+cost-l.met <= uint64(most)
+}
+
+// putEager sends a message eagerly, if there are credit and room for it.
+func (t *Transport) putEager(l *link, tag transport.Tag, p []byte) bool {
+	cost := frameLen(len(p))
+	if !l.credit(t.opts.Credit, cost) {
+		return false
+	}
+	var back *ring
+	if l.in != nil {
+		back = l.in.ring
+	}
+	if !l.out.putBox(uint64(tag), p, back) && !l.out.put(frame{kind: eager, tag: uint64(tag)}, p) {
+		return false
+	}
+	l.sent += cost
+	return true
 }
 
 // wake has l's rank see what has been put into its ring.
@@ -271,6 +311,9 @@ func (t *Transport) attach(l *link) error {
 		return fmt.Errorf("%d ranks have rings in its mailbox: there are no more", maxRings)
 	}
 	l.box, l.bell, l.number, l.out = box, bell, number, box.ring(number)
+	if !t.opts.NoPipes {
+		l.pipe = box.pipe(number)
+	}
 	if box.sign(number, t.rank) {
 		t.rouse(l)
 	}

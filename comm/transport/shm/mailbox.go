@@ -12,13 +12,16 @@ const (
 	// maxRings is how many ranks can send to one through its mailbox, and
 	// maxOffers how many long messages a rank can have on offer at a time.
 	maxRings, maxOffers = 1024, 1024
+	// maxPipes is how many rings, the first ones, have a pipe.
+	maxPipes = 16
 
 	headerAt    = 0
 	directoryAt = headerAt + pageSize
 	offersAt    = directoryAt + 8*maxRings
 	controlAt   = offersAt + 8*maxOffers
 	ringsAt     = controlAt + controlBytes*maxRings
-	mailboxSize = ringsAt + ringBytes*maxRings
+	pipesAt     = ringsAt + ringBytes*maxRings
+	mailboxSize = pipesAt + pipeBytes*maxPipes
 )
 
 // header is the first page of a mailbox. What its owner writes often, what others
@@ -31,6 +34,9 @@ type header struct {
 
 	asleep atomic.Uint32 // 1: who puts something into the mailbox rings the doorbell
 	_      [60]byte
+
+	attending atomic.Int32 // calls that look for messages and have something under way
+	_         [60]byte
 
 	claimed atomic.Uint64 // rings
 	_       [56]byte
@@ -84,4 +90,12 @@ func (m *mailbox) sign(n, rank int) (others bool) {
 func (m *mailbox) ring(n int) *ring {
 	at := ringsAt + n*ringBytes
 	return newRing(m.mem[controlAt+n*controlBytes:][:controlBytes], m.mem[at:at+ringBytes])
+}
+
+// pipe is the memory of the pipe of ring n, nil if it has none.
+func (m *mailbox) pipe(n int) []byte {
+	if n >= maxPipes {
+		return nil
+	}
+	return m.mem[pipesAt+n*pipeBytes:][:pipeBytes]
 }

@@ -4,8 +4,9 @@ import "sync/atomic"
 
 // A ticket names an offer of its sender: the number of a word in the sender's
 // mailbox, and how often that has been used. The word says who may touch the
-// message's bytes: its sender, who may take the offer back, or its receiver, who
-// has begun to copy. A word is the use in its high half and the state below.
+// message's bytes: its sender, who may take the offer back or sends it in parts, or
+// its receiver, who has begun to copy. A word is the use in its high half and the
+// state below.
 type ticket uint64
 
 func newTicket(word int, use uint32) ticket { return ticket(use)<<32 | ticket(word) }
@@ -17,8 +18,9 @@ func (t ticket) use() uint64 { return uint64(t >> 32) }
 const (
 	free uint64 = iota
 	offered
-	taken  // the receiver copies
-	copied // the receiver does not touch it any longer
+	sending // the sender is sending a part
+	taken   // the receiver copies
+	copied  // the receiver does not touch it any longer
 )
 
 // offerWord is the word of an offer in use in a state.
@@ -29,6 +31,11 @@ func offerWord(use, state uint64) uint64 { return use<<32 | state }
 func (t ticket) take(offers []atomic.Uint64) bool {
 	return t.word() < len(offers) &&
 		offers[t.word()].CompareAndSwap(offerWord(t.use(), offered), offerWord(t.use(), taken))
+}
+
+// begin has the sender send a part; false if the receiver copies instead.
+func (t ticket) begin(offers []atomic.Uint64) bool {
+	return offers[t.word()].CompareAndSwap(offerWord(t.use(), offered), offerWord(t.use(), sending))
 }
 
 // withdraw has the sender take the offer back; false if its receiver copies.
@@ -66,8 +73,9 @@ func (s *tickets) giveBack(t ticket, offers []atomic.Uint64) {
 	s.spare = append(s.spare, t.word())
 }
 
-// untake has the receiver leave the copying to the sender after all.
-func (t ticket) untake(offers []atomic.Uint64) {
+// offer leaves open who does the rest: after a part, or when the receiver cannot
+// copy after all.
+func (t ticket) offer(offers []atomic.Uint64) {
 	offers[t.word()].Store(offerWord(t.use(), offered))
 }
 

@@ -70,7 +70,7 @@ func (t *Transport) accept() {
 			t.fail(fmt.Errorf("shared memory: the mailbox of rank %d is not whole: ring %d is said to be rank %d's", t.rank, n, rank))
 			break
 		}
-		r := &inbound{ring: box.ring(n), from: t.link(rank)}
+		r := &inbound{ring: box.ring(n), from: t.link(rank), pipe: box.pipe(n)}
 		if r.from.far {
 			t.fail(fmt.Errorf("shared memory: rank %d can map the memory of rank %d, but not the other way round; run with --transport tcp", rank, t.rank))
 			break
@@ -114,15 +114,18 @@ func (t *Transport) handle(in *inbound, f frame, p, q []byte) {
 	l := in.from
 	switch f.kind {
 	case eager:
-		cost := frameLen(len(p) + len(q))
 		if r, ok := l.matcher.TakeReceive(transport.Tag(f.tag)); ok {
+			n := len(p) + len(q)
 			deliver(r, p, q)
-			in.credit(cost)
+			t.eagerMet(in, f, n)
 			return
+		}
+		if f.boxed {
+			l.out.heard(f.a)
 		}
 		data := make([]byte, len(p)+len(q))
 		copy(data[copy(data, p):], q)
-		l.matcher.Arrive(transport.Tag(f.tag), &message{data: data, cost: cost})
+		l.matcher.Arrive(transport.Tag(f.tag), &message{data: data, cost: frameLen(len(data))})
 	case offer:
 		m := &message{offered: true, size: int(f.a), tick: ticket(f.b), addr: readAddr(p)}
 		if r, ok := l.matcher.TakeReceive(transport.Tag(f.tag)); ok {
@@ -134,45 +137,43 @@ func (t *Transport) handle(in *inbound, f frame, p, q []byte) {
 		t.offerEnded(ticket(f.b), nil)
 	case ask:
 		if r := t.offered(ticket(f.b)); r != nil {
-			t.send(l, item{kind: stream, req: r, ask: f.a})
+			t.stream(l, r, f.a, int(f.tag))
 		}
 	case piece:
-		r := t.asks[f.a]
-		if r == nil {
-			return // the receive has failed
-		}
-		n := copy(r.buf[f.b:], p)
-		n += copy(r.buf[int(f.b)+n:], q)
-		if r.got += n; r.got == r.size {
-			delete(t.asks, f.a)
-			r.finish(r.size, nil)
-		}
+		t.arrived(f, p, q)
+	case part:
+		t.arrived(f, in.part(int(f.tag)), nil)
+		in.parts.Store(in.parts.Load() + 1)
 	}
 }
+
+// eagerMet is the end of an eager message of n bytes that found its receive.
+func (t *Transport) eagerMet(in *inbound, f frame, n int) {
+	if f.boxed {
+		in.from.out.heard(f.a)
+	}
+	in.credit(frameLen(n), t.untold())
+}
+
+// untold is the part of a sender's credit that may have come free without its
+// knowing: telling it costs both a cache line.
+func (t *Transport) untold() uint64 { return uint64(t.opts.Credit / 8) }
 
 // meet brings a message that has come and its receive together.
 func (t *Transport) meet(l *link, m *message, r *request) {
 	switch {
 	case !m.offered:
 		deliver(r, m.data, nil)
-		l.in.credit(m.cost)
+		l.in.credit(m.cost, t.untold())
 	case m.size > len(r.buf):
 		t.send(l, item{kind: word, f: frame{kind: done, b: uint64(m.tick)}})
 		r.finish(0, transport.ErrTruncated)
-	case t.noCross && m.size > 0:
+	case m.size > 0 && (t.noCross || t.together(l)):
 		t.askFor(l, m, r)
 	default:
-		t.pulls.Push(pull{l, m, r})
+		t.pulls.Push(pull{from: l, m: m, r: r})
 		t.stuck.Add(1)
 	}
-}
-
-// askFor has the sender send the bytes of an offer.
-func (t *Transport) askFor(l *link, m *message, r *request) {
-	t.asked++
-	t.asks[t.asked] = r
-	r.size, r.got = m.size, 0
-	t.send(l, item{kind: word, f: frame{kind: ask, a: t.asked, b: uint64(m.tick)}})
 }
 
 func appendAddr(addr uintptr) []byte {

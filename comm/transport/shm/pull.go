@@ -7,6 +7,9 @@ type pull struct {
 	from *link
 	m    *message
 	r    *request
+	// taken is the number of a receive that had asked for the message and has
+	// taken it over since, with r.got bytes; else 0.
+	taken uint64
 }
 
 // pullBytes is how much is copied before a look at whether the world still stands.
@@ -39,11 +42,11 @@ var (
 
 // pull copies one message.
 func (t *Transport) pull(job pull) error {
-	if !job.m.tick.take(job.from.box.offers) {
+	if job.taken == 0 && !job.m.tick.take(job.from.box.offers) {
 		return errTakenBack
 	}
 	pid, buf := t.peers[job.from.rank].PID, job.r.buf[:job.m.size]
-	for at := 0; at < len(buf); at += pullBytes {
+	for at := job.r.got; at < len(buf); at += pullBytes {
 		if t.over.Load() {
 			return errOver
 		}
@@ -69,8 +72,7 @@ func (t *Transport) pulled(job pull, err error) {
 		return
 	case err == errNoCross && t.end == nil:
 		t.noCross = true
-		m.tick.untake(l.box.offers)
-		t.askFor(l, m, r)
+		t.askAgain(job)
 		return
 	}
 	m.tick.leave(l.box.offers)

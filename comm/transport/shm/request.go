@@ -9,9 +9,10 @@ import (
 type request struct {
 	link *link // nil for a message to this rank itself
 	buf  []byte
-	tick ticket // of a send on offer
-	size int    // of a receive in pieces: length of the message
-	got  int    // of it: bytes that have come
+	tick ticket  // of a send on offer, or of a receive that has asked for one
+	size int     // of either: length of the message
+	got  int     // of a receive that has asked: bytes that have come
+	addr uintptr // of it: where the message is, 0 if only its sender knows
 
 	ended atomic.Bool // set last: n and err may be read then
 	n     int

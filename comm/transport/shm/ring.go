@@ -17,16 +17,30 @@ const (
 	controlBytes = 128
 )
 
-// control is what the two users of a ring tell each other. Positions count bytes
-// since the beginning; they do not wrap.
+// boxBytes is the longest message, in bytes, that fits the box.
+const boxBytes = 24
+
+// control is what the two users of a ring tell each other, on a cache line each.
+// Positions count bytes since the beginning; they do not wrap.
+//
+// The sender's line holds the box: a short eager message that is sent while the
+// ring is empty stands there instead of in the ring, so that one cache line, and
+// not two, goes from one CPU to the other. Its place in the ring stays unused.
 type control struct {
-	tail atomic.Uint64 // the sender's: frames before it are whole
-	want atomic.Uint32 // 1: the sender has more than there was room for
-	_    [64 - 12]byte
+	tail   atomic.Uint64 // the sender's: frames before it are whole
+	want   atomic.Uint32 // 1: the sender has more than there was room for
+	boxLen uint32        // of the message in the box, in bytes
+	boxAt  uint64        // 1 + the position of the frame in the box; 0: none yet
+	boxTag uint64
+	// boxHead is the head of the ring in the other direction, so that its sender
+	// knows that it is empty without another look.
+	boxHead uint64
+	box     [boxBytes]byte
 
 	head     atomic.Uint64 // the receiver's: frames before it are consumed
 	received atomic.Uint64 // the receiver's: cost of the eager messages that met their receives
-	_        [64 - 16]byte
+	parts    atomic.Uint64 // the receiver's: parts taken out of the pipe
+	_        [64 - 24]byte
 }
 
 // ring is a queue of frames from one sender to one receiver: a circle of bytes,
@@ -36,10 +50,34 @@ type ring struct {
 	data []byte
 	at   uint64 // the user's own position: where it writes or reads next
 	seen uint64 // the other's position, when last looked at
+	gone uint64 // the receiver's: head
 }
 
 func newRing(ctl, data []byte) *ring {
 	return &ring{control: (*control)(unsafe.Pointer(&ctl[0])), data: data}
+}
+
+// putBox sends an eager message through the box, if that is possible now. back is
+// the ring in the other direction, nil if there is none.
+func (r *ring) putBox(tag uint64, p []byte, back *ring) bool {
+	if len(p) > boxBytes || r.at != r.seen {
+		return false
+	}
+	r.boxAt, r.boxLen, r.boxTag = r.at+1, uint32(len(p)), tag
+	if back != nil {
+		r.boxHead = back.gone
+	}
+	copy(r.box[:], p)
+	r.at += frameLen(len(p))
+	r.tail.Store(r.at)
+	return true
+}
+
+// heard takes note of the receiver's head.
+func (r *ring) heard(head uint64) {
+	if head > r.seen && head <= r.at {
+		r.seen = head
+	}
 }
 
 // put writes a frame, and tells whether there was room for it. The payload is
@@ -75,11 +113,17 @@ func (r *ring) room(n int) bool {
 }
 
 // get returns the oldest frame and its payload, in two parts, of which the second
-// is empty unless the payload goes round the end. They are valid until advance.
+// is empty unless the payload goes round the end. They are valid until release.
 func (r *ring) get() (f frame, p, q []byte, ok bool) {
 	if r.at == r.seen {
 		if r.seen = r.tail.Load(); r.at == r.seen {
 			return frame{}, nil, nil, false
+		}
+		// The sender used the box only if it knew the ring to be empty.
+		if r.boxAt == r.at+1 {
+			p = r.box[:r.boxLen]
+			r.at += frameLen(len(p))
+			return frame{kind: eager, tag: r.boxTag, boxed: true, a: r.boxHead}, p, nil, true
 		}
 	}
 	at := int(r.at) & (len(r.data) - 1)
@@ -102,6 +146,7 @@ func (r *ring) get() (f frame, p, q []byte, ok bool) {
 // release gives the room of the frames that get has returned back to the sender,
 // and tells whether it waits for that.
 func (r *ring) release() bool {
+	r.gone = r.at
 	r.head.Store(r.at)
 	return r.want.Load() != 0 && r.want.CompareAndSwap(1, 0)
 }

@@ -35,9 +35,11 @@ type Options struct {
 	// Credit bounds the bytes of eager messages that a rank keeps for another
 	// until they are received. 256 KiB if 0.
 	Credit int
-	// ThroughRing has long messages go through the ring even where the kernel lets
-	// a rank copy out of another's memory.
+	// ThroughRing has long messages go through the ring or the pipe even where the
+	// kernel lets a rank copy out of another's memory.
 	ThroughRing bool
+	// NoPipes has this rank send nothing through pipes.
+	NoPipes bool
 	// CloseTimeout bounds how long Close waits for its peers to make room. 5 s if 0.
 	CloseTimeout time.Duration
 	// Logf is told of ranks of this node whose memory cannot be had. It may be nil.
@@ -81,6 +83,7 @@ type Transport struct {
 	in      atomic.Pointer[[]*inbound]
 	stuck   atomic.Int32 // links with something queued, and messages to be pulled
 	over    atomic.Bool  // end is set
+	moved   atomic.Int64 // parts of long messages that have come or gone
 
 	mu      sync.Mutex // guards what follows
 	end     error      // why this transport does nothing more
@@ -97,10 +100,13 @@ type Transport struct {
 	self    match.Matcher[*request, *message]
 	kept    int // bytes of self's messages
 	noCross bool
+
+	shortcuts uint // receives that looked into one ring only
 }
 
 var (
 	_ transport.Transport = (*Transport)(nil)
+	_ transport.Direct    = (*Transport)(nil)
 	_ transport.Breaker   = (*Transport)(nil)
 	_ transport.Sharer    = (*Transport)(nil)
 )

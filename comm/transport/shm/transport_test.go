@@ -39,7 +39,8 @@ func TestTransport(t *testing.T) {
 		{"Sleeping", Options{}},
 		{"Spinning", Options{Waiting: transport.Waiting{Spin: 20 * time.Microsecond, Yield: 20 * time.Microsecond}}},
 		// Every path of the protocols with few bytes.
-		{"ThroughRing", Options{ThroughRing: true, EagerLimit: 100, Credit: 500}},
+		{"ThroughRing", Options{ThroughRing: true, NoPipes: true, EagerLimit: 100, Credit: 500}},
+		{"ThroughPipe", Options{ThroughRing: true, EagerLimit: 100, Credit: 500}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			transporttest.Run(t, func(t *testing.T, size int) []transport.Transport {

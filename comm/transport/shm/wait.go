@@ -89,16 +89,24 @@ func (t *Transport) wait(ctx context.Context, reqs []transport.Request) {
 		if !t.quiet() {
 			t.poll()
 		}
-		if allEnded(reqs) || t.lookFor(ctx, reqs) {
+		if allEnded(reqs) || t.attend(ctx, reqs) {
 			return
 		}
 	}
 	t.sleep(ctx, reqs)
 }
 
-// lookFor looks for the messages for as long as the policy says, and tells whether
-// every request has ended.
-func (t *Transport) lookFor(ctx context.Context, reqs []transport.Request) bool {
+// attend looks for messages until every request has ended, and has peers know that
+// it does: they need not copy what it sends by themselves.
+func (t *Transport) attend(ctx context.Context, reqs []transport.Request) bool {
+	t.e.box.attending.Add(1)
+	defer t.e.box.attending.Add(-1)
+	return t.lookFor(ctx, func() bool { return allEnded(reqs) })
+}
+
+// lookFor looks for messages until enough, for as long as the policy says since the
+// last part of a long one, and tells whether it is.
+func (t *Transport) lookFor(ctx context.Context, enough func() bool) bool {
 	spin, long := t.opts.Waiting.Spin, t.opts.Waiting.Spin+t.opts.Waiting.Yield
 	if long <= 0 {
 		return false
@@ -110,18 +118,23 @@ func (t *Transport) lookFor(ctx context.Context, reqs []transport.Request) bool 
 			t.poll()
 		}()
 	}
-	began := time.Now()
+	began, moved := time.Now(), t.moved.Load()
 	for i := 1; ; i++ {
-		if !t.quiet() {
-			t.poll()
-		}
-		if allEnded(reqs) {
+		quiet := t.quiet()
+		if enough() {
 			return true
+		}
+		if !quiet {
+			t.poll()
 		}
 		if i%looks != 0 {
 			continue
 		}
-		past := time.Since(began)
+		now := time.Now()
+		if more := t.moved.Load(); more != moved {
+			began, moved = now, more
+		}
+		past := now.Sub(began)
 		if past >= long || t.over.Load() || ctx.Err() != nil {
 			return false
 		}
@@ -168,6 +181,7 @@ func (t *Transport) doze(enough func() bool, parked *atomic.Bool) {
 	for {
 		asleep.Store(1)
 		t.poll()
+		t.takeOver()
 		t.lookAtPeers()
 		parked.Store(true)
 		if enough() {

@@ -17,10 +17,11 @@ type subtest struct {
 	body func(w *world)
 }
 
-// Run runs the suite, and that of transport.Sharer on a transport which is one. It takes a few seconds with a fast transport; under
+// Run runs the suite, and those of transport.Sharer and
+// transport.Direct on a transport which is one. It takes a few seconds with a fast transport; under
 // testing.Short the huge messages are smaller.
 func Run(t *testing.T, newWorld func(t *testing.T, size int) []transport.Transport) {
-	groups := [][]subtest{messageTests(), requestTests(), cancelTests(), endTests(), shareTests()}
+	groups := [][]subtest{messageTests(), requestTests(), cancelTests(), endTests(), shareTests(), directTests()}
 	for _, group := range groups {
 		for _, s := range group {
 			t.Run(s.name, func(t *testing.T) { runWatched(t, newWorld, s) })
