@@ -269,9 +269,11 @@ func (c *Control) release(body []byte) error {
 
 // distribute passes the table down and lets this rank go.
 func (c *Control) distribute(table []member, body []byte) {
-	frame := newFrame(kindTable, body)
-	for _, l := range c.children {
-		l.send(frame, &c.wg)
+	if len(c.children) > 0 {
+		frame := newFrame(kindTable, body)
+		for _, l := range c.children {
+			l.send(frame, &c.wg)
+		}
 	}
 	c.table, c.known, c.pending = table, nil, nil
 	close(c.started)

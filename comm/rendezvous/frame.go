@@ -31,6 +31,9 @@ const (
 	// maxFrame bounds a frame: the table of 65,536 ranks, each on its own host
 	// with four addresses, is half of it.
 	maxFrame = 16 << 20
+	// maxAhead is how much memory a frame is given before its bytes have come: the
+	// table of 2,000 ranks fits.
+	maxAhead = 64 << 10
 	// maxNote bounds frames that carry a sentence.
 	maxNote = 8 << 10
 )
@@ -78,6 +81,7 @@ func readFrame(r io.Reader) (kind, []byte, error) {
 		return k, body, whole(err)
 	}
 	var b bytes.Buffer
+	b.Grow(int(min(n+bytes.MinRead, maxAhead)))
 	_, err := io.CopyN(&b, r, n)
 	return k, b.Bytes(), whole(err)
 }

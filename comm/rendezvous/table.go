@@ -114,12 +114,17 @@ func decodeMembers(body []byte, size int) ([]member, error) {
 		lists[i] = list
 	}
 	members := make([]member, 0, min(d.count("members"), size))
+	var spare []netip.AddrPort // one allocation for many members
 	for left := cap(members); left > 0 && d.err == nil; left-- {
 		m := member{rank: d.below("rank", size), pid: d.below("pid", 1<<31)}
 		m.host, m.node = d.text(texts), d.text(texts)
 		list := d.below("list", len(lists))
 		if d.err == nil && len(lists[list]) > 0 {
-			m.addrs = make([]netip.AddrPort, len(lists[list]))
+			n := len(lists[list])
+			if len(spare) < n {
+				spare = make([]netip.AddrPort, n*left)
+			}
+			m.addrs, spare = spare[:n:n], spare[n:]
 			shared := d.below("port", 1<<16)
 			for j, ip := range lists[list] {
 				port := shared
