@@ -61,11 +61,17 @@ func Algorithms() []Algorithm {
 		short     = "results up to 80 KiB"
 		long      = "results over 80 KiB"
 		always    = "always"
+		nodes     = "a node has several ranks that share memory"
+		onNode    = "none; of several nodes, the leaders'"
+		share     = "the ranks of every node share memory; else by messages"
 		connects  = "a rank talks to all others"
 		rootAlone = "the root talks to all others"
 		edges     = "(n + 8) for every edge between a block and the root, about p (log p)/2"
 	)
 	rows := []Algorithm{
+		{kind: barrier, Name: "node", When: nodes,
+			Steps: onNode, Bytes: onNode, Cost: nodeCost, Needs: share,
+			Source: "Mellor-Crummey, Scott 1991; Open MPI", run: nodeFirst(barrierNode)},
 		{kind: barrier, Name: "dissemination", When: few,
 			Steps: "log p", Bytes: "0", Cost: barrierDisseminationCost,
 			Source: "Hensgen, Finkel, Manber 1988", run: barrierDissemination},

@@ -6,7 +6,7 @@ import "context"
 func Barrier(ctx context.Context, c *Comm) error {
 	x := c.newCall(ctx, barrier)
 	if c.size > c.tuning.linear {
-		return x.run(x.choose(barrierTree))
+		return x.run(x.chooseNode(barrierNode, barrierTree))
 	}
-	return x.run(x.choose(barrierDissemination))
+	return x.run(x.chooseNode(barrierNode, barrierDissemination))
 }

@@ -30,6 +30,9 @@ type call struct {
 	element  transport.Element // of a reduction
 	op       transport.Op
 
+	otherwise func(*call) error // what is chosen where ranks of a node cannot meet
+	hall      *hall             // where this rank is
+
 	flights []flight
 	idle    []int // flights that have ended: their slots
 	scratch []*scratch
@@ -65,6 +68,9 @@ func (x *call) run(algorithm func(*call) error) error {
 	if err != nil {
 		x.abandon(err)
 	}
+	if x.hall != nil {
+		x.hall.meeter.Leave()
+	}
 	for _, s := range x.scratch {
 		x.c.world.scratch.Put(s)
 	}
@@ -73,10 +79,21 @@ func (x *call) run(algorithm func(*call) error) error {
 
 // choose returns the algorithm forced for the collective, or else chosen.
 func (x *call) choose(chosen func(*call) error) func(*call) error {
+	x.otherwise = chosen
 	if a := x.c.tuning.forced[x.kind]; a != nil {
 		return a.run
 	}
 	return chosen
+}
+
+// chooseNode is choose where node level first is the choice for ranks of which some
+// node has several, and chosen for others.
+func (x *call) chooseNode(node func(*call, *placement) error, chosen func(*call) error) func(*call) error {
+	algorithm := x.choose(chosen)
+	if x.c.tuning.forced[x.kind] != nil || x.c.native != nil || !x.c.company() {
+		return algorithm
+	}
+	return nodeFirst(node)
 }
 
 // abandon breaks the world because of err and waits until no buffer is touched.

@@ -41,6 +41,9 @@ type timedRequest struct {
 	index  int // of a receive: its number in the stream
 }
 
+// Unwrap is the transport that carries the messages. Memory in common is its own.
+func (t *clocked) Unwrap() transport.Transport { return t.Transport }
+
 func newClocks(ranks []transport.Transport) []*clocked {
 	w := &clocks{arrivals: map[stream][]int{}, posted: map[stream]int{}}
 	timed := make([]*clocked, len(ranks))

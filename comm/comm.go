@@ -26,7 +26,12 @@ type Comm struct {
 	context uint32 // see tag.go
 	tuning  tuning
 	native  transport.Collectives // nil: the transport has none
+	place   *place
+	nodes   *nodes // of the communicator's context
 }
+
+// place is a communicator's placement, made when it is first asked for.
+type place struct{ l *placement }
 
 // world is what all communicators of a process share.
 type world struct {
@@ -86,6 +91,8 @@ func NewWorld(t transport.Transport, members []Member) (*Comm, error) {
 		context: worldContext,
 		tuning:  defaultTuning(),
 		native:  nativeOf(t),
+		place:   new(place),
+		nodes:   new(nodes),
 	}, nil
 }
 

@@ -63,6 +63,7 @@ func (c *Comm) Split(ctx context.Context, color, key int) (*Comm, error) {
 	slices.SortStableFunc(members, func(a, b int) int { return cmp.Compare(all[fields*a+1], all[fields*b+1]) })
 	part := *c
 	part.context, part.size, part.native = next, len(members), native
+	part.place, part.nodes = new(place), new(nodes)
 	part.rank = slices.Index(members, c.rank)
 	part.ranks = make([]int, len(members))
 	for i, r := range members {

@@ -9,6 +9,7 @@ import "slices"
 // message with a tag may be received through either. Where that will not do, Split.
 func (c *Comm) Subset(ranks []int) (*Comm, error) {
 	part := *c
+	part.place = new(place)
 	part.ranks, part.size, part.rank = make([]int, len(ranks)), len(ranks), slices.Index(ranks, c.rank)
 	for i, r := range ranks {
 		if c.outside(r) || slices.Index(ranks, r) != i {

@@ -153,7 +153,11 @@ func TestWithoutWarmUp(t *testing.T) {
 		counters <- k
 		return k
 	}, func(ctx context.Context, c *comm.Comm) error {
-		_, _, err := Barrier(ctx, c, Effort{Rounds: 20})
+		byMessages, err := c.WithAlgorithm("barrier", "dissemination")
+		if err != nil {
+			return err
+		}
+		_, _, err = Barrier(ctx, byMessages, Effort{Rounds: 20})
 		return err
 	})
 	close(counters)

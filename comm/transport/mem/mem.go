@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"sync/atomic"
 
 	"numcomp/comm/transport"
@@ -34,6 +35,7 @@ type world struct {
 	ended  chan struct{} // closed: the channel of requests that ended at once
 
 	segments registry
+	beds     beds
 }
 
 // breakage says which rank broke the world and why.
@@ -54,12 +56,16 @@ func (b *breakage) errorFor(rank int) error {
 type rank struct {
 	w    *world
 	rank int
+
+	mu        sync.Mutex // guards what follows
+	closed    bool
+	presences []*atomic.Uint32 // where others see that it is
 }
 
 var (
 	_ transport.Transport = (*rank)(nil)
 	_ transport.Breaker   = (*rank)(nil)
-	_ transport.Sharer    = (*rank)(nil)
+	_ transport.Meeter    = (*rank)(nil)
 )
 
 // NewWorld makes a world of size ranks; element r is the Transport of rank r.
@@ -140,11 +146,13 @@ func (t *rank) Break(cause error) {
 	for _, box := range t.w.boxes {
 		box.breakDown(b)
 	}
+	t.w.beds.rouse(nil)
 }
 
 func (t *rank) Close() error {
 	for _, box := range t.w.boxes {
 		box.leave(t.rank)
 	}
+	t.leave()
 	return nil
 }

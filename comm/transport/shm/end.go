@@ -179,6 +179,7 @@ func (t *Transport) finish(err error) bool {
 func (t *Transport) tell(state uint32) {
 	box := t.e.box
 	box.state.Store(state)
+	t.tellPlaces(map[uint32]transport.Presence{closed: transport.Closed, broken: transport.Broken}[state])
 	for n := range min(int(box.claimed.Load()), maxRings) {
 		if rank := int(box.directory[n].Load()) - 1; rank >= 0 && t.checkRank(rank) == nil && t.links[rank] == nil {
 			t.link(rank)
@@ -237,11 +238,13 @@ func (t *Transport) Close() error {
 	ringBell(t.e.bell.wakeFD)
 	t.mu.Unlock()
 
+	t.visits.Wait()
 	t.tasks.Wait()
 	t.life.Lock()
 	t.mu.Lock()
 	if !t.closed {
 		t.closed = true
+		t.leavePlaces()
 		for _, l := range t.active {
 			unmap(l.box.mem)
 			closeFD(l.bell)

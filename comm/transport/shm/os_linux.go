@@ -150,23 +150,35 @@ var errNoCross = errors.New("reading another process's memory is not permitted")
 
 // readMemory copies len(p) bytes at address addr of process pid into p.
 func readMemory(pid int, addr uintptr, p []byte) error {
+	return crossMemory("process_vm_readv", unix.ProcessVMReadv, pid, addr, p)
+}
+
+// writeMemory copies p to address addr of process pid.
+func writeMemory(pid int, addr uintptr, p []byte) error {
+	return crossMemory("process_vm_writev", unix.ProcessVMWritev, pid, addr, p)
+}
+
+func crossMemory(name string, call func(int, []unix.Iovec, []unix.RemoteIovec, uint) (int, error), pid int, addr uintptr, p []byte) error {
 	for len(p) > 0 {
 		local := []unix.Iovec{{Base: &p[0]}}
 		local[0].SetLen(len(p))
-		n, err := unix.ProcessVMReadv(pid, local, []unix.RemoteIovec{{Base: addr, Len: len(p)}}, 0)
+		n, err := call(pid, local, []unix.RemoteIovec{{Base: addr, Len: len(p)}}, 0)
 		switch {
 		case err == unix.EPERM || err == unix.ENOSYS:
 			return errNoCross
 		case err != nil:
-			return fmt.Errorf("process_vm_readv of process %d: %w", pid, err)
+			return fmt.Errorf("%s of process %d: %w", name, pid, err)
 		case n <= 0:
-			return fmt.Errorf("process_vm_readv of process %d copied nothing of %d bytes", pid, len(p))
+			return fmt.Errorf("%s of process %d copied nothing of %d bytes", name, pid, len(p))
 		}
 		p = p[n:]
 		addr += uintptr(n)
 	}
 	return nil
 }
+
+// lives tells whether a process, of this user's, still runs.
+func lives(pid int) bool { return unix.Kill(pid, 0) != unix.ESRCH }
 
 // letOthersRead has ranks of this user read this process's memory where the
 // system otherwise lets only ancestors do so (the Yama module's ptrace_scope 1).

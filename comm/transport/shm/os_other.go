@@ -5,6 +5,8 @@ package shm
 import (
 	"errors"
 	"time"
+
+	"numcomp/comm/transport"
 )
 
 var errNoCross = errors.New("reading another process's memory is not permitted")
@@ -31,3 +33,11 @@ func openDoorbell(int, int) (int, error) { return -1, errNoCross }
 func ringBell(int) bool                  { return false }
 
 func readMemory(int, uintptr, []byte) error { return errNoCross }
+
+func writeMemory(int, uintptr, []byte) error { return errNoCross }
+func lives(int) bool                         { return false }
+func wakeWord(*transport.Word)               {}
+
+type nap time.Duration
+
+func (nap) at(*transport.Word, uint32, bool) {}

@@ -62,7 +62,7 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// Transport is a transport.Transport, a transport.Breaker and a transport.Sharer.
+// Transport is a transport.Transport, a transport.Breaker and a transport.Meeter.
 //
 // Lock order: life, then mu; no other lock is taken under mu, and no system call is
 // made under it that can wait.
@@ -101,14 +101,17 @@ type Transport struct {
 	kept    int // bytes of self's messages
 	noCross bool
 
-	shortcuts uint // receives that looked into one ring only
+	shortcuts uint    // receives that looked into one ring only
+	places    []place // where this rank meets others
+
+	visits sync.WaitGroup // to the places; begun under mu while end is nil
 }
 
 var (
 	_ transport.Transport = (*Transport)(nil)
 	_ transport.Direct    = (*Transport)(nil)
 	_ transport.Breaker   = (*Transport)(nil)
-	_ transport.Sharer    = (*Transport)(nil)
+	_ transport.Meeter    = (*Transport)(nil)
 )
 
 // New makes the transport of rank. Ranks of its node whose memory can be shared are

@@ -21,7 +21,7 @@ type subtest struct {
 // transport.Direct on a transport which is one. It takes a few seconds with a fast transport; under
 // testing.Short the huge messages are smaller.
 func Run(t *testing.T, newWorld func(t *testing.T, size int) []transport.Transport) {
-	groups := [][]subtest{messageTests(), requestTests(), cancelTests(), endTests(), shareTests(), directTests()}
+	groups := [][]subtest{messageTests(), requestTests(), cancelTests(), endTests(), shareTests(), meetTests(), directTests()}
 	for _, group := range groups {
 		for _, s := range group {
 			t.Run(s.name, func(t *testing.T) { runWatched(t, newWorld, s) })

@@ -80,6 +80,13 @@ func (w *world) errorf(format string, args ...any) {
 // every error returned.
 func (w *world) spmd(body func(tr transport.Transport) error) {
 	w.t.Helper()
+	if err := errors.Join(w.each(body)...); err != nil {
+		w.errorf("%v", err)
+	}
+}
+
+// each runs body once a rank, all at the same time, and returns the errors.
+func (w *world) each(body func(tr transport.Transport) error) []error {
 	errs := make([]error, len(w.ranks))
 	var all sync.WaitGroup
 	for r, tr := range w.ranks {
@@ -90,9 +97,7 @@ func (w *world) spmd(body func(tr transport.Transport) error) {
 		})
 	}
 	all.Wait()
-	if err := errors.Join(errs...); err != nil {
-		w.errorf("%v", err)
-	}
+	return errs
 }
 
 // send sends p and waits for it.
