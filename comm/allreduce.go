@@ -17,7 +17,7 @@ func Allreduce[T Element](ctx context.Context, c *Comm, send, recv []T, op Op[T]
 	if err := c.checkVectors(allreduce, x.send, x.recv, x.size); err != nil {
 		return err
 	}
-	return x.run(x.choose(x.allreduceChosen()))
+	return x.run(x.chooseNode(allreduceNode, x.allreduceChosen()))
 }
 
 // allreduceChosen: a short vector is reduced whole, in the fewest steps; a long

@@ -14,14 +14,25 @@ func (c *Comm) bcast(ctx context.Context, p []byte, root int) error {
 	}
 	x := c.newCall(ctx, bcast)
 	x.root, x.recv = root, p
-	return x.run(func(x *call) error {
-		if announced(len(p), c.tuning.segment) {
-			if err := bcastAnnounce(x); err != nil || len(p) == 0 {
+	return x.run(x.chooseNode(bcastNode, bcastByMessages))
+}
+
+// bcastByMessages is what is chosen where no ranks share memory.
+func bcastByMessages(x *call) error {
+	return announcing(bcastChosen(x.c.size, len(x.recv), x.c.tuning.segment))(x)
+}
+
+// announcing is a broadcast algorithm after the announcement of a length that needs it.
+func announcing(algorithm func(*call) error) func(*call) error {
+	return func(x *call) error {
+		n := len(x.recv)
+		if announced(n, x.c.tuning.segment) {
+			if err := bcastAnnounce(x); err != nil || n == 0 {
 				return err
 			}
 		}
-		return x.choose(bcastChosen(c.size, len(p), c.tuning.segment))(x)
-	})
+		return algorithm(x)
+	}
 }
 
 // bcastChosen chooses by time, in the model of Hockney and of the papers that the

@@ -58,6 +58,10 @@ type tuning struct {
 	// linear is the largest number of ranks for which a rank may talk to all
 	// others.
 	linear int
+	// chunk is the longest part of a message, in bytes, that goes through memory in
+	// common at a time, and sideBySide the longest vector that one rank combines with
+	// the others' there.
+	chunk, sideBySide int
 	// forced replaces the choice, by collective; nil: choose.
 	forced [collectives]*Algorithm
 }
@@ -68,7 +72,7 @@ type tuning struct {
 // rules leave recursive doubling, about 10,000 bytes. segment is for a message
 // that costs 20 us at 6 GB/s or 80 us at 1.6 GB/s: fast networks and slow hosts.
 func defaultTuning() tuning {
-	return tuning{segment: 128 << 10, allreduceShort: 8 << 10, allgatherShort: 80 << 10, linear: 33}
+	return tuning{segment: 128 << 10, allreduceShort: 8 << 10, allgatherShort: 80 << 10, linear: 33, chunk: bufferBytes, sideBySide: bufferBytes}
 }
 
 // NewWorld makes the communicator of all ranks of t. members[r] says who rank r

@@ -29,13 +29,15 @@ type hall struct {
 
 	head    *hallHead
 	desks   []desk            // by rank
-	tickets [buffers][]ticket // by stage and rank
+	tickets [buffers][]ticket // by stage and rank: what the rank says
+	places  [buffers][]ticket // by stage and rank: what the root says to it
 	data    [buffers][]byte
 
 	// How far this rank has come.
 	calls    uint32 // collectives
 	barriers uint32
 	stage    uint64
+	comings  [buffers]uint32 // stages of a buffer in which ranks say that they have come
 }
 
 // hallState is whether a node's ranks can meet: the least of the ranks' is the node's.
@@ -66,10 +68,15 @@ type hallHead struct {
 	_       [line - 8]byte
 	gate    transport.Word // barriers that all have arrived at
 	_       [line - 8]byte
-	served  [buffers]struct { // stages of a buffer, by all ranks together
-		transport.Word
-		_ [line - 8]byte
-	}
+	came    [buffers]lineWord // ranks that have written their part of a buffer's stages
+	served  [buffers]lineWord // ranks that have served them
+	folded  [buffers]lineWord // stages that somebody has combined
+}
+
+// lineWord is a word on a cache line of its own.
+type lineWord struct {
+	transport.Word
+	_ [line - 8]byte
 }
 
 // desk is what one rank writes and all read.
@@ -99,7 +106,7 @@ func hallBytes(n int) int { return hallData(n) + buffers*bufferBytes }
 
 // hallData is where the buffers begin.
 func hallData(n int) int {
-	control := n * (int(unsafe.Sizeof(desk{})) + buffers*int(unsafe.Sizeof(ticket{})))
+	control := n * (int(unsafe.Sizeof(desk{})) + 2*buffers*int(unsafe.Sizeof(ticket{})))
 	return pageBytes + ceilDiv(control, pageBytes)*pageBytes
 }
 
@@ -111,6 +118,8 @@ func (h *hall) lay(mem []byte) {
 	at := pageBytes + n*int(unsafe.Sizeof(desk{}))
 	for b := range buffers {
 		h.tickets[b] = unsafe.Slice((*ticket)(unsafe.Pointer(&mem[at])), n)
+		at += n * int(unsafe.Sizeof(ticket{}))
+		h.places[b] = unsafe.Slice((*ticket)(unsafe.Pointer(&mem[at])), n)
 		at += n * int(unsafe.Sizeof(ticket{}))
 		from := hallData(n) + b*bufferBytes
 		h.data[b] = mem[from : from+bufferBytes : from+bufferBytes]

@@ -23,5 +23,5 @@ func Reduce[T Element](ctx context.Context, c *Comm, send, recv []T, op Op[T], r
 			return err
 		}
 	}
-	return x.run(x.choose(reduceBinomial))
+	return x.run(x.chooseNode(reduceNode, reduceBinomial))
 }
