@@ -15,7 +15,7 @@ func Allgather[T Element](ctx context.Context, c *Comm, send, recv []T) error {
 	if err := c.checkOwn(allgather, x.out.block(x.recv, c.rank), x.recv, x.send); err != nil {
 		return err
 	}
-	return x.run(x.choose(x.allgatherChosen(len(x.recv))))
+	return x.run(x.chooseNode(allgatherNode, x.allgatherChosen(len(x.recv))))
 }
 
 // Allgatherv is Gatherv with the result at every rank. All ranks pass the same
@@ -36,7 +36,7 @@ func Allgatherv[T Element](ctx context.Context, c *Comm, send, recv []T, counts,
 	for _, n := range x.out.counts {
 		total += n
 	}
-	return x.run(x.choose(x.allgatherChosen(total)))
+	return x.run(x.chooseNode(allgatherNode, x.allgatherChosen(total)))
 }
 
 // allgatherChosen: Bruck's algorithm has the fewest steps, the ring copies

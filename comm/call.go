@@ -109,6 +109,9 @@ func (x *call) abandon(err error) {
 			t.Wait(ended, f.req) // its error follows from err, which is reported
 		}
 	}
+	if x.hall != nil {
+		x.hall.bar()
+	}
 }
 
 // isend starts to send p to rank to and returns the flight for waitFor.

@@ -62,6 +62,9 @@ type tuning struct {
 	// common at a time, and sideBySide the longest vector that one rank combines with
 	// the others' there.
 	chunk, sideBySide int
+	// short is the longest block, in bytes, that is written there, and piece the
+	// shortest part of a longer one that is copied at a time.
+	short, piece int
 	// forced replaces the choice, by collective; nil: choose.
 	forced [collectives]*Algorithm
 }
@@ -72,7 +75,8 @@ type tuning struct {
 // rules leave recursive doubling, about 10,000 bytes. segment is for a message
 // that costs 20 us at 6 GB/s or 80 us at 1.6 GB/s: fast networks and slow hosts.
 func defaultTuning() tuning {
-	return tuning{segment: 128 << 10, allreduceShort: 8 << 10, allgatherShort: 80 << 10, linear: 33, chunk: bufferBytes, sideBySide: bufferBytes}
+	return tuning{segment: 128 << 10, allreduceShort: 8 << 10, allgatherShort: 80 << 10, linear: 33,
+		chunk: bufferBytes, sideBySide: bufferBytes, short: shortBlock, piece: leastPiece}
 }
 
 // NewWorld makes the communicator of all ranks of t. members[r] says who rank r

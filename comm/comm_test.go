@@ -26,7 +26,7 @@ const testSegment = 64
 
 // testTuning shrinks the constants so that every choice is reached.
 func testTuning() tuning {
-	return tuning{segment: testSegment, allreduceShort: 100, allgatherShort: 500, linear: 4, chunk: 128, sideBySide: 64}
+	return tuning{segment: testSegment, allreduceShort: 100, allgatherShort: 500, linear: 4, chunk: 128, sideBySide: 64, short: 200, piece: 256}
 }
 
 // newComms makes the communicators of a world over ranks.

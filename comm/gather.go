@@ -26,7 +26,7 @@ func (c *Comm) gather(ctx context.Context, send, recv []byte, root, size int) er
 		}
 		x.recv = recv
 	}
-	return x.run(x.choose(x.gatherChosen()))
+	return x.run(x.chooseNode(gatherNode, x.gatherChosen()))
 }
 
 // Gatherv is Gather with blocks of any lengths. At the root, rank r's block has
@@ -55,7 +55,7 @@ func (c *Comm) gatherv(ctx context.Context, send, recv []byte, counts, displs []
 			return err
 		}
 	}
-	return x.run(x.choose(x.gatherChosen()))
+	return x.run(x.chooseNode(gatherNode, x.gatherChosen()))
 }
 
 // gatherChosen: one step straight into place while the root's peers are few,

@@ -172,6 +172,10 @@ func TestErrorText(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	linear, err := c.WithAlgorithm("gather", "linear")
+	if err != nil {
+		t.Fatal(err)
+	}
 	ranks[0].(transport.Breaker).Break(errors.New("connection reset by peer"))
 	ctx := context.Background()
 	_, recvErr := Recv(ctx, c, 3, 7, make([]int64, 1))
@@ -182,7 +186,7 @@ func TestErrorText(t *testing.T) {
 		{recvErr, "comm: recv from rank 3 (host n4), tag 7: connection reset by peer"},
 		{Send(ctx, c, 2, 0, []int8{1}), "comm: send to rank 2 (host n2), tag 0: connection reset by peer"},
 		{Send(ctx, anonymous, 2, 0, []int8{1}), "comm: send to rank 2, tag 0: connection reset by peer"},
-		{Gather(ctx, c, make([]int8, 1), make([]int8, 4), 0), "comm: gather: recv from rank 1 (host n1): connection reset by peer"},
+		{Gather(ctx, linear, make([]int8, 1), make([]int8, 4), 0), "comm: gather: recv from rank 1 (host n1): connection reset by peer"},
 		{Bcast(ctx, c, make([]int8, 1), 4), "comm: bcast: root 4 is outside the communicator of 4 ranks"},
 	} {
 		if e.err == nil || e.err.Error() != e.want {

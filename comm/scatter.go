@@ -26,7 +26,7 @@ func (c *Comm) scatter(ctx context.Context, send, recv []byte, root, size int) e
 		}
 		x.send = send
 	}
-	return x.run(x.choose(x.scatterChosen()))
+	return x.run(x.chooseNode(scatterNode, x.scatterChosen()))
 }
 
 // Scatterv is Scatter with blocks of any lengths. At the root, rank r's block
@@ -55,7 +55,7 @@ func (c *Comm) scatterv(ctx context.Context, send []byte, counts, displs []int, 
 			return err
 		}
 	}
-	return x.run(x.choose(x.scatterChosen()))
+	return x.run(x.chooseNode(scatterNode, x.scatterChosen()))
 }
 
 // scatterChosen is gatherChosen, downwards.
