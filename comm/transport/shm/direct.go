@@ -69,6 +69,7 @@ func (t *Transport) recvNow(from int, tag transport.Tag, p []byte) (n int, in *i
 	if !ok {
 		return -1, in, in.at, nil
 	}
+	t.step(stepGot)
 	if f.kind != eager || f.tag != uint64(tag) {
 		t.handle(in, f, head, rest)
 		t.release(in)

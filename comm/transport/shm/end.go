@@ -233,7 +233,9 @@ func (t *Transport) Close() error {
 		}
 	}
 	if first {
+		t.step(stepClosing)
 		t.tell(closed)
+		t.step(stepClosed)
 	}
 	ringBell(t.e.bell.wakeFD)
 	t.mu.Unlock()

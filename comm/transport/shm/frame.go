@@ -6,17 +6,17 @@ const frameHeader = 32
 
 // frame is the header of what goes through a ring.
 type frame struct {
-	kind  kind
-	boxed bool // from the box. a: the head of the ring in the other direction
-	tag   uint64
-	a, b  uint64
+	kind kind
+	tag  uint64
+	a, b uint64
 }
 
 // kind says what a frame is.
 type kind uint8
 
 const (
-	// eager is a whole message.
+	// eager is a whole message. a: the head of the ring in the other direction, so
+	// that its sender knows without another look what has been consumed.
 	eager kind = iota + 1
 	// offer is a message that stays with its sender for now. a: its length;
 	// b: the offer's ticket. Payload: the address of its bytes.

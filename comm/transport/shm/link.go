@@ -225,7 +225,7 @@ func (t *Transport) putEager(l *link, tag transport.Tag, p []byte) bool {
 	if l.in != nil {
 		back = l.in.ring
 	}
-	if !l.out.putBox(uint64(tag), p, back) && !l.out.put(frame{kind: eager, tag: uint64(tag)}, p) {
+	if !l.out.putEager(uint64(tag), p, back) {
 		return false
 	}
 	l.sent += cost
@@ -234,6 +234,7 @@ func (t *Transport) putEager(l *link, tag transport.Tag, p []byte) bool {
 
 // wake has l's rank see what has been put into its ring.
 func (t *Transport) wake(l *link) {
+	t.step(stepPublished)
 	if l.number >= watched {
 		l.box.bell.Or(1 << (l.number % 64))
 	}
@@ -243,7 +244,9 @@ func (t *Transport) wake(l *link) {
 // rouse rings l's doorbell if its rank sleeps.
 func (t *Transport) rouse(l *link) {
 	if l.box.asleep.Load() == 1 && l.box.asleep.CompareAndSwap(1, 0) {
+		t.step(stepRoused)
 		ringBell(l.bell)
+		t.step(stepRung)
 	}
 }
 
@@ -304,17 +307,22 @@ func (t *Transport) attach(l *link) error {
 		unmap(box.mem)
 		return err
 	}
+	t.step(stepMapped)
 	number := box.claim()
 	if number < 0 {
 		unmap(box.mem)
 		closeFD(bell)
 		return fmt.Errorf("%d ranks have rings in its mailbox: there are no more", maxRings)
 	}
+	t.step(stepClaimed)
 	l.box, l.bell, l.number, l.out = box, bell, number, box.ring(number)
+	l.out.onStep = t.opts.onStep
 	if !t.opts.NoPipes {
 		l.pipe = box.pipe(number)
 	}
-	if box.sign(number, t.rank) {
+	others := box.sign(number, t.rank)
+	t.step(stepSigned)
+	if others {
 		t.rouse(l)
 	}
 	return nil

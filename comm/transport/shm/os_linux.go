@@ -166,6 +166,8 @@ func crossMemory(name string, call func(int, []unix.Iovec, []unix.RemoteIovec, u
 		switch {
 		case err == unix.EPERM || err == unix.ENOSYS:
 			return errNoCross
+		case err == unix.ESRCH:
+			return errDied
 		case err != nil:
 			return fmt.Errorf("%s of process %d: %w", name, pid, err)
 		case n <= 0:

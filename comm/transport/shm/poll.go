@@ -92,6 +92,7 @@ func (t *Transport) drain(in *inbound) {
 		if !ok {
 			break
 		}
+		t.step(stepGot)
 		t.handle(in, f, p, q)
 		if in.at-released >= ringBytes/4 {
 			released = in.at
@@ -104,7 +105,10 @@ func (t *Transport) drain(in *inbound) {
 }
 
 func (t *Transport) release(in *inbound) {
-	if in.release() {
+	t.step(stepHandled)
+	wanted := in.release()
+	t.step(stepReleased)
+	if wanted {
 		t.rouse(in.from)
 	}
 }
@@ -120,9 +124,7 @@ func (t *Transport) handle(in *inbound, f frame, p, q []byte) {
 			t.eagerMet(in, f, n)
 			return
 		}
-		if f.boxed {
-			l.out.heard(f.a)
-		}
+		l.out.heard(f.a)
 		data := make([]byte, len(p)+len(q))
 		copy(data[copy(data, p):], q)
 		l.matcher.Arrive(transport.Tag(f.tag), &message{data: data, cost: frameLen(len(data))})
@@ -149,9 +151,7 @@ func (t *Transport) handle(in *inbound, f frame, p, q []byte) {
 
 // eagerMet is the end of an eager message of n bytes that found its receive.
 func (t *Transport) eagerMet(in *inbound, f frame, n int) {
-	if f.boxed {
-		in.from.out.heard(f.a)
-	}
+	in.from.out.heard(f.a)
 	in.credit(frameLen(n), t.untold())
 }
 

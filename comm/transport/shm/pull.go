@@ -37,6 +37,7 @@ func (t *Transport) pullAll() {
 
 var (
 	errTakenBack = errors.New("the message was taken back by its sender")
+	errDied      = errors.New("the process has ended")
 	errOver      = errors.New("the transport has ended")
 )
 
@@ -45,15 +46,17 @@ func (t *Transport) pull(job pull) error {
 	if job.taken == 0 && !job.m.tick.take(job.from.box.offers) {
 		return errTakenBack
 	}
+	t.step(stepTaken)
 	pid, buf := t.peers[job.from.rank].PID, job.r.buf[:job.m.size]
 	for at := job.r.got; at < len(buf); at += pullBytes {
 		if t.over.Load() {
 			return errOver
 		}
-		if err := readMemory(pid, job.m.addr+uintptr(at), buf[at:min(at+pullBytes, len(buf))]); err != nil {
+		if err := t.opts.read(pid, job.m.addr+uintptr(at), buf[at:min(at+pullBytes, len(buf))]); err != nil {
 			return err
 		}
 	}
+	t.step(stepCopied)
 	return nil
 }
 
@@ -64,10 +67,10 @@ func (t *Transport) pulled(job pull, err error) {
 	case err == errTakenBack && l.gone != nil:
 		r.finish(0, l.gone)
 		return
-	case err == errTakenBack && t.end == nil:
+	case (err == errTakenBack || err == errDied) && t.end == nil:
 		// It stays under way until it is decided what the sender's end means.
 		t.asked++
-		t.asks[t.asked] = r
+		t.asks[t.asked], r.addr = r, 0
 		t.look(l)
 		return
 	case err == errNoCross && t.end == nil:
@@ -76,6 +79,7 @@ func (t *Transport) pulled(job pull, err error) {
 		return
 	}
 	m.tick.leave(l.box.offers)
+	t.step(stepLeft)
 	t.send(l, item{kind: word, f: frame{kind: done, b: uint64(m.tick)}})
 	switch {
 	case t.end != nil && err != nil:

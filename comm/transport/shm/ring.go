@@ -32,10 +32,8 @@ type control struct {
 	boxLen uint32        // of the message in the box, in bytes
 	boxAt  uint64        // 1 + the position of the frame in the box; 0: none yet
 	boxTag uint64
-	// boxHead is the head of the ring in the other direction, so that its sender
-	// knows that it is empty without another look.
-	boxHead uint64
-	box     [boxBytes]byte
+	boxA   uint64
+	box    [boxBytes]byte
 
 	head     atomic.Uint64 // the receiver's: frames before it are consumed
 	received atomic.Uint64 // the receiver's: cost of the eager messages that met their receives
@@ -51,25 +49,28 @@ type ring struct {
 	at   uint64 // the user's own position: where it writes or reads next
 	seen uint64 // the other's position, when last looked at
 	gone uint64 // the receiver's: head
+
+	onStep func(step) // nil: nobody is told
 }
 
 func newRing(ctl, data []byte) *ring {
 	return &ring{control: (*control)(unsafe.Pointer(&ctl[0])), data: data}
 }
 
-// putBox sends an eager message through the box, if that is possible now. back is
+// putEager sends an eager message, and tells whether there was room for it. back is
 // the ring in the other direction, nil if there is none.
-func (r *ring) putBox(tag uint64, p []byte, back *ring) bool {
-	if len(p) > boxBytes || r.at != r.seen {
-		return false
-	}
-	r.boxAt, r.boxLen, r.boxTag = r.at+1, uint32(len(p)), tag
+func (r *ring) putEager(tag uint64, p []byte, back *ring) bool {
+	f := frame{kind: eager, tag: tag}
 	if back != nil {
-		r.boxHead = back.gone
+		f.a = back.gone
 	}
+	if len(p) > boxBytes || r.at != r.seen {
+		return r.put(f, p)
+	}
+	r.boxAt, r.boxLen, r.boxTag, r.boxA = r.at+1, uint32(len(p)), f.tag, f.a
 	copy(r.box[:], p)
 	r.at += frameLen(len(p))
-	r.tail.Store(r.at)
+	r.publish()
 	return true
 }
 
@@ -102,8 +103,16 @@ func (r *ring) put(f frame, payload []byte) bool {
 		copy(r.data, payload[n:])
 	}
 	r.at += need
-	r.tail.Store(r.at)
+	r.publish()
 	return true
+}
+
+// publish has the receiver see what has been written.
+func (r *ring) publish() {
+	if r.onStep != nil {
+		r.onStep(stepWritten)
+	}
+	r.tail.Store(r.at)
 }
 
 // room tells whether a payload of n bytes fits now.
@@ -123,7 +132,7 @@ func (r *ring) get() (f frame, p, q []byte, ok bool) {
 		if r.boxAt == r.at+1 {
 			p = r.box[:r.boxLen]
 			r.at += frameLen(len(p))
-			return frame{kind: eager, tag: r.boxTag, boxed: true, a: r.boxHead}, p, nil, true
+			return frame{kind: eager, tag: r.boxTag, a: r.boxA}, p, nil, true
 		}
 	}
 	at := int(r.at) & (len(r.data) - 1)

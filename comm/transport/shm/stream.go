@@ -57,6 +57,7 @@ func (t *Transport) putStream(l *link, it *item) bool {
 		it.at = r.size // the receiver has taken it over, and says when it has all
 		return true
 	}
+	t.step(stepSending)
 	p := r.buf[it.at:][:n]
 	f := frame{kind: piece, a: it.ask, b: uint64(it.at)}
 	if l.pipe != nil {
@@ -67,6 +68,7 @@ func (t *Transport) putStream(l *link, it *item) bool {
 	} else {
 		l.out.put(f, p)
 	}
+	t.step(stepPart)
 	t.moved.Add(1)
 	it.turn += n
 	if it.at += n; it.at < r.size {
@@ -112,20 +114,27 @@ func (t *Transport) arrived(f frame, p, q []byte) {
 // do not see to them: this rank is about to sleep.
 func (t *Transport) takeOver() {
 	t.mu.Lock()
-	if t.end == nil && !t.noCross {
-		for number, r := range t.asks {
-			if r.addr == 0 || !r.tick.take(r.link.box.offers) {
-				continue
-			}
-			t.drain(r.link.in) // the parts sent before
-			delete(t.asks, number)
-			m := &message{offered: true, size: r.size, tick: r.tick, addr: r.addr}
-			t.pulls.Push(pull{from: r.link, m: m, r: r, taken: number})
-			t.stuck.Add(1)
-		}
-	}
+	t.takeAll()
 	t.mu.Unlock()
 	t.pullAll()
+}
+
+// takeAll is the part of takeOver that needs the lock.
+func (t *Transport) takeAll() {
+	if t.end != nil || t.noCross {
+		return
+	}
+	for number, r := range t.asks {
+		if r.addr == 0 || !r.tick.take(r.link.box.offers) {
+			continue
+		}
+		t.step(stepTakenOver)
+		t.drain(r.link.in) // the parts sent before
+		delete(t.asks, number)
+		m := &message{offered: true, size: r.size, tick: r.tick, addr: r.addr}
+		t.pulls.Push(pull{from: r.link, m: m, r: r, taken: number})
+		t.stuck.Add(1)
+	}
 }
 
 // askAgain leaves to the sender what this rank may not copy.

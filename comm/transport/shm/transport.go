@@ -44,6 +44,11 @@ type Options struct {
 	CloseTimeout time.Duration
 	// Logf is told of ranks of this node whose memory cannot be had. It may be nil.
 	Logf func(string, ...any)
+
+	// onStep is told of the steps of the protocols: tests have the process die there.
+	onStep func(step)
+	// read replaces readMemory in tests.
+	read func(pid int, addr uintptr, p []byte) error
 }
 
 func (o Options) withDefaults() Options {
@@ -58,6 +63,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Logf == nil {
 		o.Logf = func(string, ...any) {}
+	}
+	if o.read == nil {
+		o.read = readMemory
 	}
 	return o
 }

@@ -101,6 +101,7 @@ func (t *Transport) wait(ctx context.Context, reqs []transport.Request) {
 func (t *Transport) attend(ctx context.Context, reqs []transport.Request) bool {
 	t.e.box.attending.Add(1)
 	defer t.e.box.attending.Add(-1)
+	t.step(stepAttending)
 	return t.lookFor(ctx, func() bool { return allEnded(reqs) })
 }
 
@@ -180,6 +181,7 @@ func (t *Transport) doze(enough func() bool, parked *atomic.Bool) {
 	asleep := &t.e.box.asleep
 	for {
 		asleep.Store(1)
+		t.step(stepAsleep)
 		t.poll()
 		t.takeOver()
 		t.lookAtPeers()
@@ -189,11 +191,13 @@ func (t *Transport) doze(enough func() bool, parked *atomic.Bool) {
 			asleep.Store(0)
 			return
 		}
+		t.step(stepSleeps)
 		if t.over.Load() {
 			t.e.bell.sleep(endPause) // a peer that dies while it copies does not ring
 		} else {
 			t.e.bell.sleep(0)
 		}
+		t.step(stepWoken)
 		parked.Store(false)
 	}
 }
