@@ -62,11 +62,13 @@ real: ## the program under the real launchers, each suite with its own time budg
 fuzz: ## every fuzz target for FUZZTIME (40000x)
 	@bash internal/tools/fuzz.sh $(FUZZTIME)
 
-bench: build ## side-by-side figures: kernel against scipy, messages, collectives and start against Open MPI and MPICH
+bench: build ## side-by-side figures: kernel against scipy, messages, collectives and start against Open MPI and MPICH, memory, overhead
 	bash bench/kernel.sh
 	bash bench/messages.sh
 	bash bench/collectives.sh
 	bash bench/start.sh
+	bash bench/memory.sh
+	bash bench/sleep.sh
 
 bench-smoke: ## every benchmark once, briefly: that they run, not what they measure
 	go test -count=1 -timeout 5m ./internal/real/bench

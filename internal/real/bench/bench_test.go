@@ -112,9 +112,23 @@ func TestSlurm(t *testing.T) {
 	want(t, out, 1, `^  rank 0: +private memory `)
 }
 
+func TestSleep(t *testing.T) {
+	realtest.NeedRoot(t, "Slurm's daemons want a network namespace")
+	realtest.Need(t, "slurmctld", "slurm-wlm")
+	realtest.Need(t, "munged", "munge")
+	want(t, script(t, "sleep.sh", nil, "--quick"), 2, `^  (static|dynamic) +[0-9.]+ s, [0-9.]+ % of ideal$`)
+}
+
+func TestMemory(t *testing.T) {
+	out := script(t, "memory.sh", nil, "--quick")
+	want(t, out, 1, `^4 ranks on `)
+	want(t, out, 1, `^  rank 0 +[0-9.]+,`)
+	want(t, out, 1, `^  other ranks +[0-9.]+ least, [0-9.]+ median, [0-9.]+ most$`)
+}
+
 // TestOptions: what a script is told wrongly is not taken for something else.
 func TestOptions(t *testing.T) {
-	for _, name := range []string{"messages.sh", "collectives.sh", "start.sh"} {
+	for _, name := range []string{"messages.sh", "collectives.sh", "start.sh", "memory.sh"} {
 		r := realtest.Run(t, realtest.Cmd{Dir: "../../..", Args: []string{"bash", "bench/" + name, "--quik"}})
 		if r.Status != 2 || !strings.Contains(r.Stderr, "--quik") {
 			t.Errorf("%s --quik: status %d, %s", name, r.Status, r.Stderr)
