@@ -168,7 +168,7 @@ func (m *measurement) world(w world) bench.World {
 	}
 	return bench.World{
 		Size: w.comm.Size(), Nodes: len(nodes), CPUs: runtime.NumCPU(),
-		Launcher: w.launcher, Engine: w.engine, Transport: w.carries, Algorithm: m.algorithm,
+		Launcher: w.launcher, Engine: w.engine, Transport: w.carries.name, Algorithm: m.algorithm,
 	}
 }
 

@@ -37,9 +37,13 @@ type carrier interface {
 	transport.Breaker
 }
 
+// carries is what carries messages between a rank and the others of its node, as
+// reports have it; if that is not shared memory, reason says why.
+type carries struct{ name, reason string }
+
 // carry makes the transport of a rank that has joined a world, and tells what
 // carries messages within the node.
-func (p *process) carry(o *Options, world *rendezvous.World, peers []tcp.Peer, members []comm.Member, ep *tcp.Endpoint, box *shm.Endpoint, why error) (carrier, string, error) {
+func (p *process) carry(o *Options, world *rendezvous.World, peers []tcp.Peer, members []comm.Member, ep *tcp.Endpoint, box *shm.Endpoint, why error) (carrier, carries, error) {
 	mates := 0
 	for _, m := range members {
 		if m.Node == members[world.Rank].Node {
@@ -54,9 +58,9 @@ func (p *process) carry(o *Options, world *rendezvous.World, peers []tcp.Peer, m
 	if box == nil {
 		if why != nil && o.Transport == carryShm {
 			far.Close()
-			return nil, "", fmt.Errorf("--transport shm: %w", why)
+			return nil, carries{}, fmt.Errorf("--transport shm: %w", why)
 		}
-		return far, carryTCP, nil
+		return far, carries{carryTCP, whyTCP(o, mates, why)}, nil
 	}
 	near := make([]shm.Peer, world.Size)
 	for r, m := range members {
@@ -67,14 +71,32 @@ func (p *process) carry(o *Options, world *rendezvous.World, peers []tcp.Peer, m
 	})
 	for r, m := range members {
 		if m.Node == members[world.Rank].Node && r != world.Rank && !t.Near(r) {
+			why := fmt.Errorf("%s shares no memory with rank %d", transport.RankName(r, m.Host, m.PID), world.Rank)
 			if o.Transport == carryShm {
 				t.Close()
-				return nil, "", fmt.Errorf("--transport shm: %s shares no memory with rank %d", transport.RankName(r, m.Host, m.PID), world.Rank)
+				return nil, carries{}, fmt.Errorf("--transport shm: %w", why)
 			}
-			return t, carryTCP, nil
+			return t, carries{carryTCP, why.Error()}, nil
 		}
 	}
-	return t, carryShm, nil
+	if mates == 1 { // the launcher did not say so before
+		return t, carries{carryTCP, whyTCP(o, mates, nil)}, nil
+	}
+	return t, carries{name: carryShm}, nil
+}
+
+// whyTCP says why a rank without a mailbox has none; why is what it met with when it
+// made one, if it tried.
+func whyTCP(o *Options, mates int, why error) string {
+	switch {
+	case o.Transport == carryTCP:
+		return "--transport tcp"
+	case mates == 1:
+		return "rank 0 is alone on its node"
+	case why != nil:
+		return why.Error()
+	}
+	return "the launcher gave rank 0's node one rank only"
 }
 
 // firstWithout tells whether this rank is the first of those that have no mailbox

@@ -20,9 +20,9 @@ import (
 type world struct {
 	comm             *comm.Comm
 	launcher, engine string
-	host             string                         // this machine's name, for messages
-	start            time.Duration                  // from the start of the process to the world
-	carries          string                         // what carries messages within a node: shm, tcp or none
+	host             string        // this machine's name, for messages
+	start            time.Duration // from the start of the process to the world
+	carries          carries
 	moved            func() (messages, bytes int64) // what this rank's transport has sent; nil: unknown
 	times            *startTimes                    // where start went; nil: a world of one has none
 	// Of a world that carries messages by TCP: what the ranks told of themselves,
@@ -44,7 +44,8 @@ func (p *process) compute(ctx context.Context, w world, o *Options) error {
 	}
 	result, err := job.Run(ctx, w.comm, cfg, job.Options{
 		Load:     out.load,
-		Launcher: w.launcher, Engine: w.engine, Start: w.start, Moved: w.moved, Host: w.host,
+		Launcher: w.launcher, Engine: w.engine, Transport: w.carries.name, NotShm: w.carries.reason,
+		Start: w.start, Moved: w.moved, Host: w.host,
 		Started:  out.started,
 		Items:    out.items(itemsProgress(p.progress(), cfg.Burns+cfg.Iterations), w.comm.Size()),
 		Iterated: out.iterated,

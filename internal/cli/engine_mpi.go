@@ -51,7 +51,7 @@ func (p *process) runMPI(ctx context.Context, o *Options, place launch.Place) er
 	c, peers, err := p.meetByMPI(ctx, engine, t)
 	if err == nil {
 		w := p.world(c, nil, place.Launcher)
-		w.engine, w.carries, w.peers = engineMPI, carryMPI, peers
+		w.engine, w.carries, w.peers = engineMPI, carries{carryMPI, "the mpi engine carries all messages"}, peers
 		err = because(ctx, o.work(ctx, w, o))
 	}
 	var broken *mpi.BrokenError

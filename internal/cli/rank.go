@@ -100,7 +100,7 @@ func (p *process) runRank(ctx context.Context, o *Options, place launch.Place) (
 	}
 
 	peers, members := roster(world)
-	t, carries, err := p.carry(o, world, peers, members, ep, box, noMemory)
+	t, carried, err := p.carry(o, world, peers, members, ep, box, noMemory)
 	if err != nil {
 		world.Control.Abort(err)
 		return p.once(place, err)
@@ -126,7 +126,7 @@ func (p *process) runRank(ctx context.Context, o *Options, place launch.Place) (
 		return err
 	}
 	w := p.world(c, counter, place.Launcher)
-	w.carries = carries
+	w.carries = carried
 	w.times = &times
 	w.peers, w.addrs, w.probe = world.Peers, ep.Addrs(), ep.Probe
 	err = because(ctx, o.work(ctx, w, o))
@@ -176,7 +176,7 @@ func (p *process) logf(o *Options) func(string, ...any) {
 // world is what compute needs to know of a world that carries messages by TCP, or
 // has one rank. counter nil: nobody counts them.
 func (p *process) world(c *comm.Comm, counter *wrap.Counter, launcher string) world {
-	w := world{comm: c, launcher: launcher, engine: "tcp", carries: carryNone, host: hostName(), start: time.Since(p.began)}
+	w := world{comm: c, launcher: launcher, engine: "tcp", carries: carries{name: carryNone}, host: hostName(), start: time.Since(p.began)}
 	if counter != nil {
 		w.moved = counter.Total
 	}

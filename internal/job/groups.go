@@ -1,6 +1,9 @@
 package job
 
 import (
+	"context"
+	"errors"
+	"fmt"
 	"slices"
 
 	"numcomp/comm"
@@ -81,6 +84,49 @@ func candidates(c *comm.Comm) []group {
 	return slices.DeleteFunc(runs, func(r group) bool {
 		return !r.company() || count[c.Member(r.first).Node] != r.end-r.first
 	})
+}
+
+// divided is why a node's ranks have copies of their own although they may be able to
+// share: they do not follow one another. nil: there is no such node.
+func divided(c *comm.Comm) error {
+	last := map[int]int{} // rank, by node
+	for r := range c.Size() {
+		node := c.Member(r).Node
+		if before, seen := last[node]; seen && before != r-1 {
+			return fmt.Errorf("ranks %d and %d are on one node (host %s) and those between them are not: place ranks in blocks (srun -m block, mpirun --map-by slot)", before, r, c.Member(r).Host)
+		}
+		last[node] = r
+	}
+	return nil
+}
+
+// sayApart is collective: it says in res why nodes of several ranks have no memory in
+// common, before any has tried.
+func (res *Result) sayApart(ctx context.Context, c *comm.Comm, plan *Plan, runs []group, votes []int64) error {
+	if nodes(c) == c.Size() {
+		return nil
+	}
+	if !plan.shareable() {
+		res.World.NotShared = "under --schedule dynamic scattered arrays travel with the chunks"
+		return nil
+	}
+	if res.NotShared = divided(c); res.NotShared != nil {
+		res.World.NotShared = res.NotShared.Error()
+		return nil
+	}
+	for i, run := range runs {
+		if votes[i] == int64(c.Size()) {
+			continue
+		}
+		told := tell(ctx, c, c.MayShare(run.first), int(votes[i]))
+		var by *RankError
+		if !errors.As(told, &by) {
+			return told
+		}
+		res.World.NotShared = by.Err.Error()
+		return nil
+	}
+	return nil
 }
 
 // elect are the groups of those candidates that no rank refuses. A vote is the

@@ -164,3 +164,46 @@ func TestGroups(t *testing.T) {
 		t.Errorf("groups %v and %v, want %v", all, g.all(), want)
 	}
 }
+
+// TestNotShared: why ranks of a node have copies of their own is in the Result.
+func TestNotShared(t *testing.T) {
+	blocks, cyclic := func(r int) int { return r / 2 }, func(r int) int { return r % 2 }
+	messages := func(tr transport.Transport) transport.Transport { return messagesOnly{tr} }
+	for _, c := range []struct {
+		name     string
+		node     func(int) int
+		over     func(transport.Transport) transport.Transport
+		schedule Schedule
+		want     string
+		told     bool // in the report's text as well
+	}{
+		{"shared", blocks, nil, Static, "", false},
+		{"alone", func(r int) int { return r }, messages, Static, "", false},
+		{"cyclic", cyclic, nil, Static, "place ranks in blocks", true},
+		{"messages only", blocks, messages, Static, "carries messages only", false},
+		{"dynamic scatter", blocks, nil, Dynamic, "travel with the chunks", false},
+	} {
+		cfg := small(9)
+		cfg.Distribution, cfg.Schedule = Scatter, c.schedule
+		over := c.over
+		if over == nil {
+			over = func(tr transport.Transport) transport.Transport { return tr }
+		}
+		sides := worldOver(t, t.Context(), 4, cfg, Options{}, func(_ int, s *side) { s.node = c.node }, over)
+		for rank, s := range sides {
+			if s.err != nil {
+				t.Fatalf("%s: rank %d: %v", c.name, rank, s.err)
+			}
+		}
+		res := sides[0].res
+		if got := res.World.NotShared; (c.want == "") != (got == "") || !strings.Contains(got, c.want) {
+			t.Errorf("%s: not shared for %q, want %q", c.name, got, c.want)
+		}
+		if (res.NotShared != nil) != c.told {
+			t.Errorf("%s: told %v, want %v", c.name, res.NotShared, c.told)
+		}
+	}
+}
+
+// messagesOnly hides that a transport shares memory.
+type messagesOnly struct{ transport.Transport }

@@ -38,6 +38,12 @@ type World struct {
 	SharedNodes int
 	// Launcher and Engine are what the caller says started and connected the ranks.
 	Launcher, Engine string
+	// Transport is what the caller says carried messages within rank 0's node, and
+	// NotShm why that was not shared memory.
+	Transport, NotShm string
+	// NotShared is why there is a node whose ranks have copies of their own, the
+	// first that is known; empty: there is none.
+	NotShared string
 	// Kernel is the kernel's name, Variant the one that all ranks ran.
 	Kernel, Variant string
 }
@@ -113,9 +119,9 @@ type Options struct {
 	// Load reads rank 0's input; nil: there is none to read. Its error ends all
 	// ranks; see UsageError.Usage.
 	Load func() (*Input, error)
-	// Launcher, Engine and Start go to the Result.
-	Launcher, Engine string
-	Start            time.Duration
+	// Launcher, Engine, Transport, NotShm and Start go to the Result.
+	Launcher, Engine, Transport, NotShm string
+	Start                               time.Duration
 	// Moved tells what this rank's transport has sent so far; nil: unknown.
 	Moved func() (messages, bytes int64)
 	// Host is this machine's name, for messages.

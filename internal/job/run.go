@@ -1,6 +1,7 @@
 package job
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -98,11 +99,14 @@ func prepare[T kernels.Float](ctx context.Context, c *comm.Comm, plan *Plan, in 
 		return nil, 0, err
 	}
 	votes = least[1:]
+	if err := res.sayApart(ctx, c, plan, runs, votes); err != nil {
+		return nil, 0, err
+	}
 	variant := int(least[0])
 	entry, _ := kernels.Lookup(plan.Config.Kernel)
 	res.World = World{
-		Size: c.Size(), Nodes: nodes(c), Launcher: o.Launcher, Engine: o.Engine,
-		Kernel: entry.Name, Variant: entry.Variants[variant],
+		Size: c.Size(), Nodes: nodes(c), Launcher: o.Launcher, Engine: o.Engine, Transport: o.Transport, NotShm: o.NotShm,
+		NotShared: res.World.NotShared, Kernel: entry.Name, Variant: entry.Variants[variant],
 	}
 	res.StartSeconds = o.Start.Seconds()
 
@@ -167,6 +171,7 @@ func (r *rank[T]) settleIn(ctx context.Context, runs []group, votes []int64, in 
 					return told
 				}
 				res.NotShared = by.Err
+				res.World.NotShared = cmp.Or(res.World.NotShared, by.Err.Error())
 			}
 		}
 		r.release()

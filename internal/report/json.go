@@ -38,8 +38,11 @@ type World struct {
 	Size          int    `json:"size"`
 	Nodes         int    `json:"nodes"`
 	SharedNodes   int    `json:"shared_nodes"`
+	NotShared     string `json:"not_shared"`
 	Launcher      string `json:"launcher"`
 	Engine        string `json:"engine"`
+	Transport     string `json:"transport"`
+	NotShm        string `json:"not_shm"`
 	KernelVariant string `json:"kernel_variant"`
 }
 
@@ -115,7 +118,8 @@ func NewDocument(r *job.Result) Document {
 	d := Document{
 		Schema: SchemaVersion,
 		World: World{
-			Size: r.World.Size, Nodes: r.World.Nodes, SharedNodes: r.World.SharedNodes, Launcher: r.World.Launcher, Engine: r.World.Engine,
+			Size: r.World.Size, Nodes: r.World.Nodes, SharedNodes: r.World.SharedNodes, NotShared: r.World.NotShared,
+			Launcher: r.World.Launcher, Engine: r.World.Engine, Transport: r.World.Transport, NotShm: r.World.NotShm,
 			KernelVariant: r.World.Variant,
 		},
 		Workload: Workload{
