@@ -3,20 +3,29 @@ package comm
 import (
 	"context"
 	"math/bits"
+
+	"numcomp/comm/transport"
 )
 
 // Allreduce is Reduce with the result at every rank, bit for bit the same.
 //
 // send and recv may be the same slice.
 func Allreduce[T Element](ctx context.Context, c *Comm, send, recv []T, op Op[T]) error {
+	if err := checkOp(c, allreduce, op); err != nil {
+		return err
+	}
+	if err := c.checkVectors(allreduce, bytesOf(send), bytesOf(recv), sizeOf[T]()); err != nil {
+		return err
+	}
+	if m := c.machine(allreduce); m != nil {
+		done, err := m.Run(ctx, transport.Collective{Kind: transport.Allreduce, Send: bytesOf(send), Recv: bytesOf(recv), Element: elementOf[T](), Op: op.native})
+		if done || err != nil {
+			return c.carried(allreduce, err)
+		}
+	}
 	x := c.newCall(ctx, allreduce)
 	x.send, x.recv = bytesOf(send), bytesOf(recv)
-	if err := newReduction(c, x, op); err != nil {
-		return err
-	}
-	if err := c.checkVectors(allreduce, x.send, x.recv, x.size); err != nil {
-		return err
-	}
+	reduceBy(x, op)
 	return x.run(x.chooseNode(allreduceNode, x.allreduceChosen()))
 }
 

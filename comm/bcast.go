@@ -1,6 +1,10 @@
 package comm
 
-import "context"
+import (
+	"context"
+
+	"numcomp/comm/transport"
+)
 
 // Bcast gives every rank the root's p. All ranks pass a p of the same length and
 // the same root.
@@ -11,6 +15,11 @@ func Bcast[T Element](ctx context.Context, c *Comm, p []T, root int) error {
 func (c *Comm) bcast(ctx context.Context, p []byte, root int) error {
 	if err := c.checkRoot(bcast, root); err != nil {
 		return err
+	}
+	if m := c.machine(bcast); m != nil {
+		if done, err := m.Run(ctx, transport.Collective{Kind: transport.Bcast, Root: root, Recv: p}); done || err != nil {
+			return c.carried(bcast, err)
+		}
 	}
 	x := c.newCall(ctx, bcast)
 	x.root, x.recv = root, p

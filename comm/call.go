@@ -54,9 +54,9 @@ func (c *Comm) newCall(ctx context.Context, k collective) *call {
 	return x
 }
 
-// run has the transport carry the collective out, or runs the algorithm, and ends what it left under way. If it fails, the world
-// is broken first: the peers wait for messages that will not come, and what is
-// under way with them would not end either.
+// run has the transport carry the collective out, or runs the algorithm, and ends
+// what it left under way. If it fails, the world is broken first: the peers wait for
+// messages that will not come, and what is under way with them would not end either.
 func (x *call) run(algorithm func(*call) error) error {
 	done, err := x.native()
 	if !done && err == nil {

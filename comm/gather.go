@@ -1,6 +1,10 @@
 package comm
 
-import "context"
+import (
+	"context"
+
+	"numcomp/comm/transport"
+)
 
 // Gather brings every rank's send to the root, in rank order: recv at the root
 // has p times the length of send, and rank r's block begins at r times that. recv
@@ -15,17 +19,24 @@ func (c *Comm) gather(ctx context.Context, send, recv []byte, root, size int) er
 	if err := c.checkRoot(gather, root); err != nil {
 		return err
 	}
-	x := c.newCall(ctx, gather)
-	x.root, x.send, x.out = root, send, equal(len(send))
+	out := equal(len(send))
 	if c.rank == root {
 		if err := c.checkWhole(gather, "recv", len(recv), len(send), size); err != nil {
 			return err
 		}
-		if err := c.checkOwn(gather, x.out.block(recv, root), recv, send); err != nil {
+		if err := c.checkOwn(gather, out.block(recv, root), recv, send); err != nil {
 			return err
 		}
-		x.recv = recv
+	} else {
+		recv = nil
 	}
+	if m := c.machine(gather); m != nil {
+		if done, err := m.Run(ctx, transport.Collective{Kind: transport.Gather, Root: root, Send: send, Recv: recv, Out: out.blocks()}); done || err != nil {
+			return c.carried(gather, err)
+		}
+	}
+	x := c.newCall(ctx, gather)
+	x.root, x.send, x.recv, x.out = root, send, recv, out
 	return x.run(x.chooseNode(gatherNode, x.gatherChosen()))
 }
 

@@ -22,21 +22,43 @@ func nativeOf(t transport.Transport) transport.Collectives {
 	return nil
 }
 
-// native carries the collective out by the transport's own, and tells whether it
-// has. An algorithm that was asked for by name is not replaced.
+// machine is what has collective k of its own, nil if nothing has. An algorithm that
+// was asked for by name is not replaced. Short collectives ask it without a call.
+func (c *Comm) machine(k collective) transport.Collectives {
+	if c.native == nil || kinds[k] == 0 || c.tuning.forced[k] != nil {
+		return nil
+	}
+	return c.native
+}
+
+// carried is what a collective that the machine has carried out returns.
+func (c *Comm) carried(k collective, err error) error {
+	if err == nil {
+		return nil
+	}
+	return c.dropped(k, err)
+}
+
+// dropped breaks the world because of err, and says in what.
+func (c *Comm) dropped(k collective, err error) error {
+	err = &Error{Op: k.String(), Rank: c.rank, Peer: -1, Tag: -1, Err: explain(err)}
+	if b, ok := c.world.t.(transport.Breaker); ok {
+		b.Break(err)
+	}
+	return err
+}
+
+// native has the machine carry the collective out, and tells whether it has.
 func (x *call) native() (done bool, err error) {
-	n := x.c.native
-	if n == nil || kinds[x.kind] == 0 || x.c.tuning.forced[x.kind] != nil {
+	m := x.c.machine(x.kind)
+	if m == nil {
 		return false, nil
 	}
-	done, err = n.Run(x.ctx, &transport.Collective{
+	done, err = m.Run(x.ctx, transport.Collective{
 		Kind: kinds[x.kind], Root: x.root, Send: x.send, Recv: x.recv, In: x.in.blocks(), Out: x.out.blocks(),
 		Element: x.element, Op: x.op,
 	})
-	if err != nil {
-		err = &Error{Op: x.kind.String(), Rank: x.c.rank, Peer: -1, Tag: -1, Err: explain(err)}
-	}
-	return done, err
+	return done, x.c.carried(x.kind, err)
 }
 
 // blocks is l as transports have it.

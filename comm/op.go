@@ -99,17 +99,30 @@ func foldBytes[T Element](o Op[T]) func(dst, left, right []byte) {
 	}
 }
 
-// newReduction begins collective k, which reduces with op.
+// newReduction begins collective x, which reduces with op.
 func newReduction[T Element](c *Comm, x *call, op Op[T]) error {
+	if err := checkOp(c, x.kind, op); err != nil {
+		return err
+	}
+	reduceBy(x, op)
+	return nil
+}
+
+// checkOp is the error of an op that collective k cannot reduce with, or nil.
+func checkOp[T Element](c *Comm, k collective, op Op[T]) error {
 	if op.apply == nil {
-		return c.argument(x.kind.String(), "no operation: the Op is zero")
+		return c.argument(k.String(), "no operation: the Op is zero")
 	}
-	if a := c.tuning.forced[x.kind]; a != nil && a.commutes && !op.commutes {
-		return c.argument(x.kind.String(), "algorithm %s needs an operation that commutes, %s does not", a.Name, op)
+	if a := c.tuning.forced[k]; a != nil && a.commutes && !op.commutes {
+		return c.argument(k.String(), "algorithm %s needs an operation that commutes, %s does not", a.Name, op)
 	}
+	return nil
+}
+
+// reduceBy has x reduce with op.
+func reduceBy[T Element](x *call, op Op[T]) {
 	x.fold, x.commutes, x.size = foldBytes(op), op.commutes, sizeOf[T]()
 	x.element, x.op = elementOf[T](), op.native
-	return nil
 }
 
 // checkVectors is the error of a send and a recv of a reduction that differ in

@@ -17,10 +17,22 @@ func (c *Comm) Subset(ranks []int) (*Comm, error) {
 		}
 		part.ranks[i] = c.worldRank(r)
 	}
+	if !slices.Equal(ranks, everybody(c.size)) {
+		part.native = nil // a machine's own are of all ranks of its communicator
+	}
 	if part.rank < 0 {
 		return nil, c.argument("subset", "rank %d is not among the ranks %v", c.rank, ranks)
 	}
 	return &part, nil
+}
+
+// everybody are the ranks of a communicator of n.
+func everybody(n int) []int {
+	ranks := make([]int, n)
+	for r := range ranks {
+		ranks[r] = r
+	}
+	return ranks
 }
 
 // NodeRanks are the ranks of c on this rank's node, in ascending order: those of

@@ -19,7 +19,7 @@ import (
 const launchedVariable = "NUMCOMP_TEST_LAUNCHED"
 
 // launchedTests are those that run on every rank of a world (by spmd).
-const launchedTests = "^Test(Bcast|(Gather|Scatter|Allgather|Alltoall)v?|Reduce|Allreduce|ReduceScatter|Scan|Exscan|Split|SplitAgain|SplitUneven|" +
+const launchedTests = "^Test(Bcast|(Gather|Scatter|Allgather|Alltoall)v?|Reduce|Allreduce|ReduceScatter|Scan|Exscan|Split|SplitAgain|SplitUneven|Subset|" +
 	"ContextsAreSeparate|Elements|NonBlocking|PartOfAnElement|Sendrecv|Truncated)$"
 
 // rank is this process's part in the world that TestLaunched has started.

@@ -17,7 +17,7 @@ type Collectives interface {
 	Split(ctx context.Context, color, key int) (Collectives, error)
 	// Run carries x out. done is false, at every rank alike, if it cannot: nothing
 	// has happened then.
-	Run(ctx context.Context, x *Collective) (done bool, err error)
+	Run(ctx context.Context, x Collective) (done bool, err error)
 }
 
 // Collective is one collective on one rank. Its arguments have been checked, and

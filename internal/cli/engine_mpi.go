@@ -13,6 +13,7 @@ import (
 	"numcomp/comm"
 	"numcomp/comm/rendezvous"
 	"numcomp/comm/transport/mpi"
+	"numcomp/comm/transport/shm"
 	"numcomp/internal/buildid"
 	"numcomp/launch"
 )
@@ -68,6 +69,13 @@ func (p *process) runMPI(ctx context.Context, o *Options, place launch.Place) er
 	return p.once(place, err)
 }
 
+// mpiCarrier has messages and collectives carried by MPI, and the memory that ranks of
+// a node have in common by numcomp's own segments.
+type mpiCarrier struct {
+	*mpi.Transport
+	*shm.Segments
+}
+
 // meetByMPI makes the communicator of the world: every rank tells who it is.
 func (p *process) meetByMPI(ctx context.Context, engine *mpi.Process, t *mpi.Transport) (*comm.Comm, []rendezvous.Peer, error) {
 	build, err := buildid.Running()
@@ -79,14 +87,18 @@ func (p *process) meetByMPI(ctx context.Context, engine *mpi.Process, t *mpi.Tra
 		return nil, nil, err
 	}
 	text := []byte(hostName() + "\n" + build)
-	mine := []int64{int64(len(text)), int64(os.Getpid()), int64(engine.NodeLeader())}
+	space, why := shm.Space()
+	if why != nil {
+		p.waiting(fmt.Sprintf("host %s: rank %d cannot share memory with its node: %v", hostName(), bare.Rank(), why))
+	}
+	mine := []int64{int64(len(text)), int64(os.Getpid()), int64(engine.NodeLeader()), int64(space)}
 	all := make([]int64, len(mine)*bare.Size())
 	if err := comm.Allgather(ctx, bare, mine, all); err != nil {
 		return nil, nil, err
 	}
 	counts, total := make([]int, bare.Size()), 0
 	for r := range counts {
-		counts[r] = int(all[3*r])
+		counts[r] = int(all[len(mine)*r])
 		total += counts[r]
 	}
 	texts := make([]byte, total)
@@ -95,6 +107,7 @@ func (p *process) meetByMPI(ctx context.Context, engine *mpi.Process, t *mpi.Tra
 	}
 	members := make([]comm.Member, bare.Size())
 	peers := make([]rendezvous.Peer, bare.Size())
+	near := make([]shm.Peer, bare.Size())
 	nodes := map[int64]int{}
 	for r := range members {
 		host, theirs, _ := strings.Cut(string(texts[:counts[r]]), "\n")
@@ -102,14 +115,15 @@ func (p *process) meetByMPI(ctx context.Context, engine *mpi.Process, t *mpi.Tra
 		if theirs != build {
 			return nil, nil, fmt.Errorf("rank %d (host %s) runs another build of numcomp, %s, than rank %d: %s: copy one file to all nodes", r, host, theirs, bare.Rank(), build)
 		}
-		node, ok := nodes[all[3*r+2]]
+		node, ok := nodes[all[len(mine)*r+2]]
 		if !ok {
 			node = len(nodes)
-			nodes[all[3*r+2]] = node
+			nodes[all[len(mine)*r+2]] = node
 		}
-		members[r] = comm.Member{Host: host, Node: node, PID: int(all[3*r+1])}
+		members[r] = comm.Member{Host: host, Node: node, PID: int(all[len(mine)*r+1])}
 		peers[r] = rendezvous.Peer{Host: host, PID: members[r].PID}
+		near[r] = shm.Peer{Node: node, Host: host, PID: members[r].PID, Memory: shm.Memory{Space: uint64(all[len(mine)*r+3])}}
 	}
-	c, err := comm.NewWorld(t, members)
+	c, err := comm.NewWorld(&mpiCarrier{t, shm.NewSegments(bare.Rank(), near)}, members)
 	return c, peers, err
 }

@@ -4,6 +4,7 @@ package mpi
 
 import (
 	"context"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -20,12 +21,22 @@ const stuckAfter = time.Second
 // more than a short collective.
 type blockings struct {
 	inside atomic.Int64 // calls under way
+	rounds atomic.Uint32
+	rested atomic.Int64 // when the goroutine was last scheduled, in ns since began
+	began  time.Time
 
-	mu      sync.Mutex
-	watched <-chan struct{} // of the context watched
+	watched atomic.Pointer[watched] // nil: none is
+
+	mu      sync.Mutex // of all below, and of writing watched
 	unwatch func() bool
 	late    func(error)
 	watches sync.WaitGroup
+}
+
+// watched is a context that is watched, by its channel.
+type watched struct {
+	done <-chan struct{}
+	over atomic.Bool // it has ended, and what watches has begun
 }
 
 // OnStuck has late called, once, when a context has ended and a collective does not
@@ -37,44 +48,79 @@ func (t *Transport) OnStuck(late func(error)) {
 	t.blockings.late = late
 }
 
-// blocking calls f, which waits within MPI and cannot be interrupted there. When the
-// context ends before it does, the world is broken; see OnStuck.
-func (t *Transport) blocking(ctx context.Context, f func() error) error {
+// enter begins a call that waits within MPI and cannot be interrupted there, and leave
+// ends it; after an error there is nothing to leave. When the context ends in between,
+// the world is broken; see OnStuck.
+func (t *Transport) enter(ctx context.Context) error {
+	t.blockings.rest()
 	t.using.RLock()
-	defer t.using.RUnlock()
-	if s := t.stopped.Load(); s != nil {
-		return s.cause
-	}
 	t.blockings.inside.Add(1)
-	defer t.blockings.inside.Add(-1)
-	t.blockings.watch(t, ctx)
-	if ctx.Err() != nil { // looked at after inside: ended does nothing for nobody
+	if t.stopped.Load() == nil {
+		// Whatever ends from here on, ended finds this call inside.
+		if w := t.blockings.watched.Load(); w != nil && w.done == ctx.Done() && !w.over.Load() {
+			return nil
+		}
+		t.blockings.watch(t, ctx)
+		if ctx.Err() == nil {
+			return nil
+		}
 		t.Break(transport.Cause(ctx))
-		return t.stopped.Load().cause
 	}
-	err := f()
+	t.blockings.inside.Add(-1)
+	t.using.RUnlock()
+	return t.stopped.Load().cause
+}
+
+// Go's run-time takes the processor (P) of a goroutine that it has not scheduled for
+// 10 ms, also when it runs nothing but short calls of C. With it the goroutine loses
+// its thread, the processor that it gets instead is taken 20 us later for the same
+// reason, and threads wake each other up ever after: some 2,000 times a second, on CPUs
+// that other ranks want (uprobes on runtime.handoffp, Go 1.26, 4 ranks on 2 CPUs). So
+// a goroutine that calls MPI and nothing else has itself scheduled before.
+const (
+	restAfter  = 4 * time.Millisecond
+	restRounds = 8 // calls between two looks at the clock
+)
+
+// rest has the goroutine scheduled if that is due.
+func (b *blockings) rest() {
+	n := b.rounds.Load() + 1
+	b.rounds.Store(n)
+	if n%restRounds != 0 {
+		return
+	}
+	if now := time.Since(b.began).Nanoseconds(); now-b.rested.Load() > restAfter.Nanoseconds() {
+		b.rested.Store(now)
+		runtime.Gosched()
+	}
+}
+
+// leave returns err, or why the world broke because of ctx.
+func (t *Transport) leave(ctx context.Context, err error) error {
+	t.blockings.inside.Add(-1)
 	if s := t.stopped.Load(); s != nil && ctx.Err() != nil {
-		return s.cause
+		err = s.cause
 	}
+	t.using.RUnlock()
 	return err
 }
 
 // watch sees to the end of ctx; calls with the same one are watched once.
 func (b *blockings) watch(t *Transport, ctx context.Context) {
-	if ctx.Done() == nil {
+	done := ctx.Done()
+	if w := b.watched.Load(); done == nil || w != nil && w.done == done {
 		return
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.watched == ctx.Done() {
-		return
-	}
 	b.stop()
-	b.watched = ctx.Done()
+	w := &watched{done: done}
+	b.watched.Store(w)
 	b.watches.Add(1)
 	unwatch := context.AfterFunc(ctx, func() {
 		defer b.watches.Done()
-		b.ended(t, ctx)
+		w.over.Store(true)
+		b.ended(t, ctx, w)
 	})
 	b.unwatch = func() bool {
 		if unwatch() {
@@ -89,16 +135,14 @@ func (b *blockings) watch(t *Transport, ctx context.Context) {
 func (b *blockings) stop() {
 	if b.unwatch != nil {
 		b.unwatch()
-		b.watched, b.unwatch = nil, nil
+		b.unwatch = nil
+		b.watched.Store(nil)
 	}
 }
 
 // ended breaks the world, if a call with ctx is within MPI, and gives it its time.
-func (b *blockings) ended(t *Transport, ctx context.Context) {
-	b.mu.Lock()
-	current := b.watched == ctx.Done()
-	b.mu.Unlock()
-	if !current || b.inside.Load() == 0 {
+func (b *blockings) ended(t *Transport, ctx context.Context, w *watched) {
+	if b.watched.Load() != w || b.inside.Load() == 0 {
 		return
 	}
 	t.Break(transport.Cause(ctx))

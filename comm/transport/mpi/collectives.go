@@ -3,12 +3,14 @@
 package mpi
 
 /*
+#cgo noescape nc_run
+#cgo nocallback nc_run
 #include <mpi.h>
 
 // What gompi drops: it ignores return codes, and an error of the world comes here.
 static int nc_dropped = MPI_SUCCESS;
 static void nc_keep(MPI_Comm *comm, int *code, ...) { __atomic_store_n(&nc_dropped, *code, __ATOMIC_SEQ_CST); }
-static int nc_take_dropped(void) { return __atomic_exchange_n(&nc_dropped, MPI_SUCCESS, __ATOMIC_SEQ_CST); }
+static int *nc_dropped_at(void) { return &nc_dropped; }
 static int nc_keep_errors(void) {
   MPI_Errhandler keep;
   int e = MPI_Comm_create_errhandler(nc_keep, &keep);
@@ -92,6 +94,7 @@ static int nc_agree(MPI_Comm comm, int root, int *yes) {
 import "C"
 
 import (
+	"sync/atomic"
 	"unsafe"
 
 	"numcomp/comm/transport"
@@ -103,11 +106,23 @@ type native struct{ comm C.MPI_Comm }
 // worldNative is the world's.
 func worldNative() native { return native{C.MPI_Comm(C.MPI_COMM_WORLD)} }
 
-// keepErrors has MPI keep the errors of the world that gompi drops; lost then
-// takes the last.
-func keepErrors() error { return fault(int(C.nc_keep_errors())) }
+// gompiErrors are the errors of the world that gompi drops: the last one's code,
+// C's, which is read without a call of C.
+type gompiErrors struct{ last *C.int }
 
-func lost() error { return fault(int(C.nc_take_dropped())) }
+// keepErrors has MPI keep them.
+func keepErrors() (gompiErrors, error) {
+	return gompiErrors{C.nc_dropped_at()}, fault(int(C.nc_keep_errors()))
+}
+
+// take is the last error, once.
+func (g gompiErrors) take() error {
+	code := (*int32)(unsafe.Pointer(g.last))
+	if atomic.LoadInt32(code) == C.MPI_SUCCESS {
+		return nil
+	}
+	return fault(int(atomic.SwapInt32(code, C.MPI_SUCCESS)))
+}
 
 // split is MPI_Comm_split.
 func (c native) split(color, key int) (native, error) {

@@ -14,25 +14,29 @@ import (
 // 2^31, elements that it has. Its BcastBytes takes a count of bytes for one of 32-bit
 // integers and writes past the end, so bytes go as the integers that they make up.
 
-// bcastByGompi broadcasts p, if gompi can. It depends on the length alone, which all
-// ranks share.
-func bcastByGompi(world *gompi.Communicator, p []byte, root int) (bool, error) {
+// gompiWorld is the world as gompi has it.
+type gompiWorld struct {
+	comm    *gompi.Communicator
+	dropped gompiErrors
+}
+
+// bcast broadcasts p, if gompi can. It depends on the length alone, which all ranks
+// share.
+func (w *gompiWorld) bcast(p []byte, root int) (bool, error) {
 	switch {
 	case len(p) == 0 || len(p) > most:
 		return false, nil
-	case len(p)%8 == 0:
-		world.BcastUint64s(view[uint64](p), root)
 	case len(p)%4 == 0:
-		world.BcastUint32s(view[uint32](p), root)
+		w.comm.BcastUint32s(view[uint32](p), root)
 	default:
 		return false, nil
 	}
-	return true, lost()
+	return true, w.dropped.take()
 }
 
-// reduceByGompi carries out a reduction or an all-reduction, if gompi can. Elsewhere
+// reduce carries out a reduction or an all-reduction, if gompi can. Elsewhere
 // than at the root of a reduction, gompi wants a destination that is not written.
-func reduceByGompi(world *gompi.Communicator, a *arguments, result bool) (bool, error) {
+func (w *gompiWorld) reduce(a *arguments, result bool) (bool, error) {
 	if a.kind != transport.Reduce && a.kind != transport.Allreduce || len(a.send) == 0 || len(a.send)/a.element.Size() > most {
 		return false, nil
 	}
@@ -46,23 +50,23 @@ func reduceByGompi(world *gompi.Communicator, a *arguments, result bool) (bool, 
 	var err error
 	switch a.element {
 	case transport.Uint32:
-		err = reduceWith(a, op, world.ReduceUint32s, world.AllreduceUint32s)
+		err = reduceWith(a, op, w.comm.ReduceUint32s, w.comm.AllreduceUint32s)
 	case transport.Int32:
-		err = reduceWith(a, op, world.ReduceInt32s, world.AllreduceInt32s)
+		err = reduceWith(a, op, w.comm.ReduceInt32s, w.comm.AllreduceInt32s)
 	case transport.Uint64:
-		err = reduceWith(a, op, world.ReduceUint64s, world.AllreduceUint64s)
+		err = reduceWith(a, op, w.comm.ReduceUint64s, w.comm.AllreduceUint64s)
 	case transport.Int64:
-		err = reduceWith(a, op, world.ReduceInt64s, world.AllreduceInt64s)
+		err = reduceWith(a, op, w.comm.ReduceInt64s, w.comm.AllreduceInt64s)
 	case transport.Float32:
-		err = reduceWith(a, op, world.ReduceFloat32s, world.AllreduceFloat32s)
+		err = reduceWith(a, op, w.comm.ReduceFloat32s, w.comm.AllreduceFloat32s)
 	case transport.Float64:
-		err = reduceWith(a, op, world.ReduceFloat64s, world.AllreduceFloat64s)
+		err = reduceWith(a, op, w.comm.ReduceFloat64s, w.comm.AllreduceFloat64s)
 	case transport.Complex128:
-		err = reduceWith(a, op, world.ReduceComplex128s, world.AllreduceComplex128s)
+		err = reduceWith(a, op, w.comm.ReduceComplex128s, w.comm.AllreduceComplex128s)
 	default:
 		return false, nil
 	}
-	if kept := lost(); err == nil {
+	if kept := w.dropped.take(); err == nil {
 		err = kept
 	}
 	return true, err

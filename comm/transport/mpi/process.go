@@ -4,6 +4,7 @@ package mpi
 
 import (
 	"fmt"
+	"time"
 
 	gompi "github.com/sbromberger/gompi"
 )
@@ -54,15 +55,16 @@ func (p *Process) NodeLeader() int { return p.node.leader }
 // Open is collective: it makes the transport of the world.
 func (p *Process) Open() (*Transport, error) {
 	end, err := newEndpoint()
-	if err == nil {
-		err = keepErrors()
+	if err != nil {
+		return nil, err
 	}
+	dropped, err := keepErrors()
 	if err != nil {
 		return nil, err
 	}
 	t, err := newTransport(end, gompi.WorldRank(), gompi.WorldSize(), waitingFor(p.node.ranks, p.node.cpus))
 	if err == nil {
-		t.world = &group{t: t, comm: worldNative(), world: p.world, rank: t.rank, size: t.size}
+		t.world = &group{t: t, comm: worldNative(), world: &gompiWorld{p.world, dropped}, rank: t.rank, size: t.size}
 	}
 	return t, err
 }
@@ -74,5 +76,6 @@ func newTransport(end endpoint, rank, size int, w waiting) (*Transport, error) {
 		return nil, err
 	}
 	t := &Transport{end: end, tags: newTags(highest), rank: rank, size: size, waiting: w, peers: make([]peer, size)}
+	t.blockings.began = time.Now()
 	return t, t.notices.open(t)
 }

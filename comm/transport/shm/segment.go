@@ -20,9 +20,23 @@ type segment struct {
 	once   sync.Once
 }
 
-// Allocate implements transport.Sharer. The first word of a handle is a
-// descriptor, the second a nonce.
-func (t *Transport) Allocate(n int) (transport.Segment, error) {
+// Allocate implements transport.Sharer.
+func (t *Transport) Allocate(n int) (transport.Segment, error) { return allocate(n) }
+
+// Attach implements transport.Sharer.
+func (t *Transport) Attach(owner int, handle transport.Handle, n int, writable bool) (transport.Segment, error) {
+	if err := t.checkRank(owner); err != nil {
+		return nil, err
+	}
+	if !t.Near(owner) {
+		return nil, notNear(owner, t.peers[owner])
+	}
+	return attach(t.rank, owner, t.peers[owner], handle, n, writable)
+}
+
+// allocate makes a segment. The first word of its handle is a descriptor, the second
+// a nonce.
+func allocate(n int) (transport.Segment, error) {
 	if n < 0 {
 		return nil, fmt.Errorf("a segment of %d bytes", n)
 	}
@@ -38,28 +52,26 @@ func (t *Transport) Allocate(n int) (transport.Segment, error) {
 	return &segment{mem: mem, fd: fd, handle: transport.Handle{uint64(fd), binary.NativeEndian.Uint64(nonce[:])}}, nil
 }
 
-// Attach implements transport.Sharer.
-func (t *Transport) Attach(owner int, handle transport.Handle, n int, writable bool) (transport.Segment, error) {
-	if err := t.checkRank(owner); err != nil {
-		return nil, err
-	}
-	p := &t.peers[owner]
-	if !t.Near(owner) {
-		return nil, fmt.Errorf("rank %d (host %s) is on another node, or shares no memory", owner, p.Host)
-	}
+// attach maps the segment of rank owner, which is p, in rank's process.
+func attach(rank, owner int, p Peer, handle transport.Handle, n int, writable bool) (transport.Segment, error) {
 	pid := p.PID
-	if owner == t.rank {
+	if owner == rank {
 		pid = os.Getpid()
 	}
 	mem, err := mapMemory(pid, int(handle[0]), pageSize+n, writable)
 	if err != nil {
-		return nil, fmt.Errorf("memory of %s: %w", transport.RankName(owner, p.Host, p.PID), err)
+		return nil, fmt.Errorf("memory of rank %d (host %s, pid %d): %w", owner, p.Host, p.PID, err)
 	}
 	if binary.NativeEndian.Uint64(mem) != handle[1] {
 		unmap(mem)
-		return nil, fmt.Errorf("memory of %s: %w", transport.RankName(owner, p.Host, p.PID), errOther)
+		return nil, fmt.Errorf("memory of rank %d (host %s, pid %d): %w", owner, p.Host, p.PID, errOther)
 	}
 	return &segment{mem: mem, fd: -1, handle: handle}, nil
+}
+
+// notNear is the error of attaching memory of rank owner, which is p.
+func notNear(owner int, p Peer) error {
+	return fmt.Errorf("rank %d (host %s) is on another node, or shares no memory", owner, p.Host)
 }
 
 var errOther = errors.New("it is another segment, or has been closed")

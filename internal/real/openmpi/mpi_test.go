@@ -47,6 +47,9 @@ func TestMPISameBits(t *testing.T) {
 			if got.World.Size != np || got.World.Engine != "mpi" || got.World.Launcher != "openmpi" || got.World.Nodes != 1 {
 				t.Errorf("-np %d: world %+v", np, got.World)
 			}
+			if want := min(1, np-1); got.World.SharedNodes != want { // numcomp's own segments
+				t.Errorf("-np %d: ranks of %d nodes share memory, want %d", np, got.World.SharedNodes, want)
+			}
 			if got.ResultSHA256 != alone.ResultSHA256 {
 				t.Errorf("-np %d, %s: results %s, alone %s", np, schedule, got.ResultSHA256, alone.ResultSHA256)
 			}

@@ -70,6 +70,7 @@ type Report struct {
 	World struct {
 		Size          int    `json:"size"`
 		Nodes         int    `json:"nodes"`
+		SharedNodes   int    `json:"shared_nodes"`
 		Launcher      string `json:"launcher"`
 		Engine        string `json:"engine"`
 		KernelVariant string `json:"kernel_variant"`
