@@ -19,6 +19,7 @@ func conv2dRow() row {
 				{"boundary", "fill, wrap or symm", "fill", "what lies outside of the image: the fill value, its repetition, its mirror image"},
 				{"fill-value", "a number", "0", "the value outside of the image under the boundary fill"},
 				{"compute", "kept or all", "kept", "kept: compute only what is kept; all: compute every output, then drop, as scipy does"},
+				{"method", "direct, auto, separable or fft", "direct", "direct: scipy's sums, to the bit; auto: whichever is the fastest by a model of costs, with rounding errors of its own"},
 			},
 		},
 		variants: []variant{
@@ -64,6 +65,8 @@ func newConv2d[T Float](o Options) (conv2d[T], error) {
 		return conv2d[T]{}, fmt.Errorf("unknown mode %v", o.Mode)
 	case o.Boundary < 0 || int(o.Boundary) >= len(boundaryNames):
 		return conv2d[T]{}, fmt.Errorf("unknown boundary %v", o.Boundary)
+	case o.Method < 0 || int(o.Method) >= len(methodNames):
+		return conv2d[T]{}, fmt.Errorf("unknown method %v", o.Method)
 	case o.Stride < 1:
 		return conv2d[T]{}, fmt.Errorf("stride %d: must be at least 1", o.Stride)
 	}

@@ -1,12 +1,14 @@
 package kernels
 
+import "numcomp/kernels/fft"
+
 // newConv2dGo makes the portable fast version: the reference's sums, term by term
 // in the same order and therefore with the same bits, in the order of conv2dRows.
 //
 // Inner loops are unrolled over 4 taps, and over all 16 of a 4x4 filter
 // (conv2d_taps.go); there is one bounds check an output in them.
 func newConv2dGo[T Float](o Options) (Kernel[T], error) {
-	return newConv2dRows(o, sumsGo[T], 1)
+	return newConv2dMethods(o, sumsGo[T], 1, costsGo, fft.Portable())
 }
 
 // chunk is how many outputs are accumulated over all filter rows before going

@@ -43,7 +43,7 @@ type scratch[T Float] struct {
 	fill    []T      // a row of fill values
 }
 
-func newConv2dRows[T Float](o Options, sums rowSums[T], vector int) (Kernel[T], error) {
+func newConv2dRows[T Float](o Options, sums rowSums[T], vector int) (conv2dRows[T], error) {
 	c, err := newConv2d[T](o)
 	return conv2dRows[T]{c, sums, vector, &sync.Pool{New: func() any { return new(scratch[T]) }}}, err
 }

@@ -50,5 +50,6 @@ func ExampleAll() {
 	//   --boundary fill, wrap or symm (fill)
 	//   --fill-value a number (0)
 	//   --compute kept or all (kept)
+	//   --method direct, auto, separable or fft (direct)
 	// exp [reference go avx2] parameters: false
 }

@@ -31,6 +31,43 @@ func FuzzConv2d(f *testing.F) {
 	})
 }
 
+// FuzzConv2dMethods is FuzzConv2d of the methods that give up bits, by the best
+// variant, with larger filters, of rank 1 or not.
+func FuzzConv2dMethods(f *testing.F) {
+	f.Add(uint8(20), uint8(40), uint8(8), uint8(18), uint8(0), uint8(0), uint8(1), uint8(2), true, false, 0.0, []byte{})
+	f.Add(uint8(9), uint8(47), uint8(9), uint8(9), uint8(1), uint8(2), uint8(3), uint8(3), false, true, 1.5, []byte("12345678\x00\x00\x00\x00\x00\x00\xf0\x3f"))
+	f.Add(uint8(24), uint8(40), uint8(4), uint8(7), uint8(2), uint8(1), uint8(0), uint8(3), true, false, -1e300, []byte("\xff\xff\xff\xff\xff\xff\xef\x7f1234567"))
+	f.Fuzz(func(t *testing.T, rows, cols, frows, fcols, mode, boundary, stride, method uint8, rankOne, single bool, fill float64, data []byte) {
+		c := kerneltest.Case{
+			Array:  kernels.Shape{Rows: int(rows)%24 + 1, Cols: int(cols)%48 + 1},
+			Params: kernels.Shape{Rows: int(frows)%10 + 1, Cols: int(fcols)%20 + 1},
+			Options: kernels.Options{
+				Mode: kernels.Mode(mode % 3), Boundary: kernels.Boundary(boundary % 3),
+				FillValue: fill, Stride: int(stride)%7 + 1, Method: kernels.Method(method%3 + 1),
+			},
+		}
+		switch v := kernels.Best("conv2d"); {
+		case single:
+			fuzzedMethod[float32](t, v, c, rankOne, data)
+		default:
+			fuzzedMethod[float64](t, v, c, rankOne, data)
+		}
+	})
+}
+
+func fuzzedMethod[T kernels.Float](t *testing.T, variant int, c kerneltest.Case, rankOne bool, data []byte) {
+	if !rankOne {
+		fuzzed[T](t, variant, c, data)
+		return
+	}
+	array, params := kerneltest.Inputs[T](c)
+	ofRankOne(params)
+	for i := range len(data) / 8 {
+		array.Data[i%len(array.Data)] = T(math.Float64frombits(binary.LittleEndian.Uint64(data[8*i:])))
+	}
+	kerneltest.CompareInputs(t, "conv2d", variant, c, array, params)
+}
+
 // fuzzed compares on inputs whose elements are data's, as often as needed to
 // fill them, or kerneltest's own when there is less than one element.
 func fuzzed[T kernels.Float](t *testing.T, variant int, c kerneltest.Case, data []byte) {

@@ -19,8 +19,38 @@ type Options struct {
 	// on. At least 1.
 	Stride int
 	// ComputeAll computes every output and then drops those that Stride does not
-	// keep, as scipy does. The bits that are kept are the same.
+	// keep, as scipy does. The bits that are kept are the same by any one method;
+	// MethodAuto may choose another one, for its costs are others.
 	ComputeAll bool
+	// Method says how a convolution is computed. The reference is always direct.
+	Method Method
+}
+
+// Method is how a convolution is computed.
+type Method int
+
+const (
+	// MethodDirect adds up the terms of every output, in the reference's order: its bits.
+	MethodDirect Method = iota
+	// MethodAuto is the method that a model of costs takes for the fastest, by the
+	// shapes, the type, the options and whether the filter is of rank 1.
+	MethodAuto
+	// MethodSeparable convolves with a row and then with a column, where the filter
+	// is their product to within some ULPs of each element, and else directly.
+	MethodSeparable
+	// MethodFFT multiplies Fourier transforms, tile by tile.
+	MethodFFT
+)
+
+var methodNames = []string{"direct", "auto", "separable", "fft"}
+
+// String is the command line's name of m.
+func (m Method) String() string { return nameOf(methodNames, int(m), "Method") }
+
+// ParseMethod is the method of that name: "direct", "auto", "separable" or "fft".
+func ParseMethod(name string) (Method, error) {
+	i, err := indexOf(methodNames, name, "method")
+	return Method(i), err
 }
 
 // Mode is how much of a convolution is kept: scipy's full, same or valid.

@@ -130,6 +130,9 @@ func workFlags(o *Options) []cli.Flag {
 		&option{name: "compute", group: groupKernel, arg: "kept|all", def: "kept",
 			usage: "all: compute every output, then drop those that the stride drops, as scipy does",
 			set:   computeValue(&o.Job.Options.ComputeAll)},
+		choice(&o.Job.Options.Method, "a method", kernels.ParseMethod, option{
+			name: "method", group: groupKernel, arg: "direct|auto|separable|fft", def: "direct",
+			usage: "direct: scipy's sums, to the bit; auto: whichever is the fastest by a model of costs, with rounding errors of its own"}),
 
 		&option{name: "input", group: groupFiles, arg: "A.npy", usage: "arrays: 2-D, the one that every item has; 3-D, an array an item",
 			set: pathValue(&o.Job.Input, "a file")},

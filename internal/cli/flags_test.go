@@ -101,6 +101,7 @@ func TestEveryFlag(t *testing.T) {
 		{"--boundary symm", func(o *Options) any { return o.Job.Options.Boundary }, kernels.BoundarySymm},
 		{"--fill-value -1.5", func(o *Options) any { return o.Job.Options.FillValue }, -1.5},
 		{"--compute all", func(o *Options) any { return o.Job.Options.ComputeAll }, true},
+		{"--method fft", func(o *Options) any { return o.Job.Options.Method }, kernels.MethodFFT},
 		{"--compute kept", func(o *Options) any { return o.Job.Options.ComputeAll }, false},
 		{"--fill ramp", func(o *Options) any { return o.Job.Fill }, job.Ramp},
 		{"--seed 18446744073709551615", func(o *Options) any { return o.Job.Seed }, ^uint64(0)},

@@ -137,9 +137,9 @@ func second[A any](_ A, err error) error { return err }
 // options is kernels.Options as text: JSON has no NaN or infinity, which are good
 // fill values.
 type options struct {
-	Mode, Boundary, Stride int
-	FillValue              string
-	ComputeAll             bool
+	Mode, Boundary, Stride, Method int
+	FillValue                      string
+	ComputeAll                     bool
 }
 
 type plain Config
@@ -152,7 +152,7 @@ type wire struct {
 // MarshalJSON writes c as ranks send it to one another.
 func (c Config) MarshalJSON() ([]byte, error) {
 	o := c.Options
-	return json.Marshal(wire{(*plain)(&c), options{int(o.Mode), int(o.Boundary), o.Stride, strconv.FormatFloat(o.FillValue, 'g', -1, 64), o.ComputeAll}})
+	return json.Marshal(wire{(*plain)(&c), options{int(o.Mode), int(o.Boundary), o.Stride, int(o.Method), strconv.FormatFloat(o.FillValue, 'g', -1, 64), o.ComputeAll}})
 }
 
 // UnmarshalJSON reads what MarshalJSON wrote.
@@ -166,6 +166,6 @@ func (c *Config) UnmarshalJSON(text []byte) error {
 		return fmt.Errorf("fill value: %w", err)
 	}
 	o := w.Options
-	c.Options = kernels.Options{Mode: kernels.Mode(o.Mode), Boundary: kernels.Boundary(o.Boundary), FillValue: v, Stride: o.Stride, ComputeAll: o.ComputeAll}
+	c.Options = kernels.Options{Mode: kernels.Mode(o.Mode), Boundary: kernels.Boundary(o.Boundary), FillValue: v, Stride: o.Stride, ComputeAll: o.ComputeAll, Method: kernels.Method(o.Method)}
 	return nil
 }

@@ -54,7 +54,7 @@ func TestCheckNamesTheFlag(t *testing.T) {
 // full is a Config none of whose fields is zero.
 func full() Config {
 	return Config{
-		Kernel: "conv2d", Options: kernels.Options{Mode: kernels.Same, Boundary: kernels.BoundarySymm, FillValue: math.NaN(), Stride: 3, ComputeAll: true},
+		Kernel: "conv2d", Options: kernels.Options{Mode: kernels.Same, Boundary: kernels.BoundarySymm, FillValue: math.NaN(), Stride: 3, ComputeAll: true, Method: kernels.MethodFFT},
 		DType: Float32, Size: kernels.Shape{Rows: 4, Cols: 5}, Filter: kernels.Shape{Rows: 2, Cols: 3}, Items: 7, Mem: 8, Input: "a.npy", Filters: "f.npy",
 		Fill: Ramp, Seed: math.MaxUint64, Distribution: Scatter, Schedule: Dynamic, Chunk: 9, Iterations: 10, Burns: 11,
 		WorkTime: 12, WorkMode: Sleep, Verify: true, InPlace: true, KeepResults: true,

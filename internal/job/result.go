@@ -79,8 +79,9 @@ type Result struct {
 	// order, little-endian.
 	SHA256 string
 	// Verified tells that the results were compared with the reference kernel's and
-	// found within the tolerance, and MaxULP by how much they differed at most, in units in the last place of
-	// the sum of magnitudes; Tolerance is what is accepted.
+	// found within the tolerance, and MaxULP by how much the element differed that
+	// came closest to it, in units in the last place of the sum of magnitudes;
+	// Tolerance is what is accepted of that element.
 	Verified          bool
 	MaxULP, Tolerance float64
 

@@ -81,7 +81,7 @@ type flag struct {
 func (c Config) flags() []flag {
 	o := c.Options
 	return []flag{
-		{"kernel", c.Kernel}, {"mode", o.Mode}, {"boundary", o.Boundary}, {"fill-value", o.FillValue}, {"stride", o.Stride}, {"compute all", o.ComputeAll},
+		{"kernel", c.Kernel}, {"mode", o.Mode}, {"boundary", o.Boundary}, {"fill-value", o.FillValue}, {"stride", o.Stride}, {"compute all", o.ComputeAll}, {"method", o.Method},
 		{"dtype", c.DType}, {"size", c.Size}, {"filter", c.Filter}, {"items", c.Items}, {"mem", c.Mem},
 		{"input", c.Input}, {"filters", c.Filters}, {"fill", c.Fill}, {"seed", c.Seed},
 		{"distribution", c.Distribution}, {"schedule", c.Schedule}, {"chunk", c.Chunk},

@@ -16,27 +16,27 @@ func cut[T kernels.Float](data []T, s kernels.Shape, i int) kernels.Array[T] {
 
 // verify recomputes, on rank 0, every item with the reference kernel and compares.
 // An element may be off by as many units in the last place, of the sum of the
-// magnitudes that were added up for it, as the kernel's Entry tolerates of the variant; the
-// reference kernel applied to the magnitudes of the inputs tells that sum. maxULP
-// is the largest difference seen, in that unit. A difference beyond the tolerance
+// magnitudes that were added up for it, as kernels.Deviation tolerates; the
+// reference kernel applied to the magnitudes of the inputs tells that sum. worst
+// is the difference that comes closest to what is accepted. A difference beyond it
 // is a *VerifyError; the end of ctx ends it early, with another error.
-func (r *rank[T]) verify(ctx context.Context, variant, n int) (maxULP float64, err error) {
+func (r *rank[T]) verify(ctx context.Context, variant, n int) (worst difference, err error) {
 	cfg := r.plan.Config
 	entry, _ := kernels.Lookup(cfg.Kernel)
 	reference, err := kernels.New[T](cfg.Kernel, 0, cfg.Options)
 	if err != nil {
-		return 0, err
+		return worst, err
 	}
 	absolute := cfg.Options
 	absolute.FillValue = math.Abs(absolute.FillValue)
 	magnitude, err := kernels.New[T](cfg.Kernel, 0, absolute)
 	if err != nil {
-		return 0, err
+		return worst, err
 	}
 
 	var mu sync.Mutex
 	var first *VerifyError
-	differ := 0
+	differ, known := 0, false
 	scratch := make([]scratch[T], n)
 	defer func() {
 		for i := range scratch {
@@ -45,38 +45,54 @@ func (r *rank[T]) verify(ctx context.Context, variant, n int) (maxULP float64, e
 	}()
 	for i := range scratch {
 		if err := scratch[i].allocate(r.plan); err != nil {
-			return 0, err
+			return worst, err
 		}
 	}
 	err = parallel(ctx, r.plan.Items, n, func(w, i int) {
 		s := &scratch[w]
 		array, params, got := r.array(i), r.param(i), r.result(i)
 		reference.Apply(s.want, array, params)
-		worst, at := s.compare(got, array, params, entry.Params, magnitude)
+		ulps, beside, err := kernels.Deviation(cfg.Kernel, variant, cfg.Options, array, params)
+		if err != nil {
+			ulps, beside = 0, 0 // New made such a kernel before
+		}
+		d := s.compare(got, array, params, entry.Params, magnitude, ulps, beside)
 		mu.Lock()
 		defer mu.Unlock()
-		maxULP = max(maxULP, worst)
-		if worst <= entry.Tolerance(variant) {
+		if !known || d.beyond() > worst.beyond() {
+			worst, known = d, true
+		}
+		if d.ulp <= d.accepted {
 			return
 		}
+		at := d.at
 		differ++
 		if first == nil || i < first.Item {
 			first = &VerifyError{
 				Item: i, Row: at / got.Cols, Col: at % got.Cols, Result: got.Shape(), Variant: entry.Variants[variant],
 				Want: float64(s.want.Data[at]), Got: float64(got.Data[at]),
-				Tolerance: entry.Tolerance(variant) * spacing(s.magnitude.Data[at]),
+				Tolerance: d.accepted * spacing(s.magnitude.Data[at]),
 			}
 		}
 	})
 	if err != nil {
-		return 0, err
+		return worst, err
 	}
 	if first != nil {
 		first.Items = differ
-		return maxULP, first
+		return worst, first
 	}
-	return maxULP, nil
+	return worst, nil
 }
+
+// difference is how far an element is from the reference's, and may be, in ULPs.
+type difference struct {
+	ulp, accepted float64
+	at            int
+}
+
+// beyond is how much more it is than it may be.
+func (d difference) beyond() float64 { return d.ulp - d.accepted }
 
 // scratch is the memory of one goroutine that verifies.
 type scratch[T kernels.Float] struct {
@@ -105,10 +121,12 @@ func (s *scratch[T]) release() {
 	}
 }
 
-// compare returns the largest difference of got from want in ULPs of the
-// magnitude, and where it is. The magnitudes, which take as long to compute as the
+// compare returns, of the differences of got from want, the one that goes furthest
+// beyond, or comes closest to, what is accepted: so many ULPs of the magnitude,
+// and an absolute amount beside them. The magnitudes, which take as long to compute as the
 // result, are only computed if there is a difference.
-func (s *scratch[T]) compare(got, array, params kernels.Array[T], summed bool, magnitude kernels.Kernel[T]) (worst float64, at int) {
+func (s *scratch[T]) compare(got, array, params kernels.Array[T], summed bool, magnitude kernels.Kernel[T], ulp, absolute float64) difference {
+	worst := difference{accepted: ulp}
 	known := false
 	for i, w := range s.want.Data {
 		g := got.Data[i]
@@ -126,11 +144,15 @@ func (s *scratch[T]) compare(got, array, params kernels.Array[T], summed bool, m
 				abs(s.magnitude.Data, s.want.Data)
 			}
 		}
-		if d := ulps(g, w, s.magnitude.Data[i]); d > worst {
-			worst, at = d, i
+		d := difference{ulps(g, w, s.magnitude.Data[i]), ulp, i}
+		if absolute > 0 {
+			d.accepted += absolute / spacing(s.magnitude.Data[i])
+		}
+		if worst.ulp == 0 || d.beyond() > worst.beyond() {
+			worst = d
 		}
 	}
-	return worst, at
+	return worst
 }
 
 func abs[T kernels.Float](dst, src []T) {

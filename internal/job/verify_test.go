@@ -16,6 +16,8 @@ func TestVerifyPasses(t *testing.T) {
 		func(c *Config) { c.Distribution = Scatter },
 		func(c *Config) { c.Kernel, c.Filter = "exp", kernels.Shape{} },
 		func(c *Config) { c.Options.FillValue = math.NaN() },
+		func(c *Config) { c.Options.Method = kernels.MethodFFT },
+		func(c *Config) { c.Options.Method, c.DType = kernels.MethodFFT, Float32 },
 	} {
 		cfg := small(6)
 		cfg.Verify = true

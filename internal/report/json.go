@@ -73,6 +73,7 @@ type Workload struct {
 	FillValue        Number  `json:"fill_value"`
 	Stride           int     `json:"stride"`
 	Compute          string  `json:"compute"`
+	Method           string  `json:"method"`
 	Fill             string  `json:"fill"`
 	Seed             uint64  `json:"seed"`
 	Input            string  `json:"input"`
@@ -131,7 +132,7 @@ func NewDocument(r *job.Result) Document {
 			Distribution: string(cfg.Distribution), Schedule: string(cfg.Schedule), InPlace: cfg.InPlace, Chunk: cfg.Chunk,
 			Iterations: cfg.Iterations, Burns: cfg.Burns, WorkSeconds: cfg.WorkTime.Seconds(), WorkMode: string(cfg.WorkMode),
 			Mode: cfg.Options.Mode.String(), Boundary: cfg.Options.Boundary.String(),
-			FillValue: Number(cfg.Options.FillValue), Stride: cfg.Options.Stride, Compute: compute(cfg.Options),
+			FillValue: Number(cfg.Options.FillValue), Stride: cfg.Options.Stride, Compute: compute(cfg.Options), Method: cfg.Options.Method.String(),
 			Fill: string(cfg.Fill), Seed: cfg.Seed, Input: cfg.Input, Filters: cfg.Filters,
 			RootDataBytes: r.Footprint.Total(), AllRankDataBytes: r.FootprintAll.Total(),
 		},

@@ -139,6 +139,10 @@ func settings(cfg job.Config) string {
 			words = append(words, fmt.Sprintf("stride %d", o.Stride))
 		case "compute":
 			words = append(words, "compute "+compute(o))
+		case "method":
+			if o.Method != kernels.MethodDirect {
+				words = append(words, "method "+o.Method.String())
+			}
 		}
 	}
 	return strings.Join(words, ", ")

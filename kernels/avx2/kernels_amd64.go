@@ -114,6 +114,36 @@ func stridedBy4x4F32(a *[12]uintptr)
 //go:noescape
 func expF32(dst *float32, src *float32, n int, table *[20]float64)
 
+// forward4 is a pass of radix 4, of decimation in frequency, over a panel of n rows in blocks.
+//
+//go:noescape
+func forward4(panel *float64, n int, block int, twiddle *float64)
+
+// inverse4 undoes forward4, times 4.
+//
+//go:noescape
+func inverse4(panel *float64, n int, block int, twiddle *float64)
+
+// forward2 makes of every two of n rows their sum and their difference.
+//
+//go:noescape
+func forward2(panel *float64, n int)
+
+// multiply multiplies a panel of n rows by another one, number by number.
+//
+//go:noescape
+func multiply(panel *float64, by *float64, n int)
+
+// readColumns reads what writeColumns wrote.
+//
+//go:noescape
+func readColumns(part *float64, columns *float64, n int, stride int)
+
+// writeColumns writes the columns of n rows of a part of a panel, a stride apart.
+//
+//go:noescape
+func writeColumns(part *float64, columns *float64, n int, stride int)
+
 // read adds up n elements, in no particular order; n is a multiple of 64.
 //
 //go:noescape

@@ -8852,6 +8852,458 @@ done:
 	VZEROUPPER
 	RET
 
+// func forward4(panel *float64, n int, block int, twiddle *float64)
+// Requires: AVX
+TEXT ·forward4(SB), NOSPLIT, $0-32
+	MOVQ panel+0(FP), AX
+	MOVQ n+8(FP), CX
+	MOVQ block+16(FP), DX
+	MOVQ CX, BX
+	SHLQ $0x06, BX
+	ADDQ AX, BX
+	MOVQ DX, SI
+	SHLQ $0x04, SI
+	LEAQ (SI)(SI*2), DI
+
+block:
+	MOVQ twiddle+24(FP), R9
+	MOVQ DX, R8
+	SHRQ $0x02, R8
+
+row:
+	VMOVUPD      (AX), Y0
+	VMOVUPD      (BX), Y1
+	VMOVUPD      (AX)(SI*2), Y2
+	VMOVUPD      (BX)(SI*2), Y3
+	VADDPD       Y2, Y0, Y4
+	VADDPD       Y3, Y1, Y5
+	VSUBPD       Y2, Y0, Y0
+	VSUBPD       Y3, Y1, Y1
+	VMOVUPD      (AX)(SI*1), Y2
+	VMOVUPD      (BX)(SI*1), Y3
+	VMOVUPD      (AX)(DI*1), Y6
+	VMOVUPD      (BX)(DI*1), Y7
+	VADDPD       Y6, Y2, Y8
+	VADDPD       Y7, Y3, Y9
+	VSUBPD       Y6, Y2, Y2
+	VSUBPD       Y7, Y3, Y3
+	VADDPD       Y8, Y4, Y6
+	VADDPD       Y9, Y5, Y7
+	VMOVUPD      Y6, (AX)
+	VMOVUPD      Y7, (BX)
+	VBROADCASTSD 16(R9), Y6
+	VBROADCASTSD 24(R9), Y7
+	VSUBPD       Y8, Y4, Y4
+	VSUBPD       Y9, Y5, Y5
+	VMULPD       Y6, Y4, Y8
+	VMULPD       Y7, Y5, Y9
+	VMULPD       Y7, Y4, Y4
+	VMULPD       Y6, Y5, Y5
+	VSUBPD       Y9, Y8, Y6
+	VADDPD       Y5, Y4, Y4
+	VMOVUPD      Y6, (AX)(SI*2)
+	VMOVUPD      Y4, (BX)(SI*2)
+	VBROADCASTSD (R9), Y4
+	VBROADCASTSD 8(R9), Y5
+	VADDPD       Y3, Y0, Y6
+	VSUBPD       Y2, Y1, Y7
+	VMULPD       Y4, Y6, Y8
+	VMULPD       Y5, Y7, Y9
+	VMULPD       Y5, Y6, Y5
+	VMULPD       Y4, Y7, Y4
+	VSUBPD       Y9, Y8, Y6
+	VADDPD       Y4, Y5, Y4
+	VMOVUPD      Y6, (AX)(SI*1)
+	VMOVUPD      Y4, (BX)(SI*1)
+	VBROADCASTSD 32(R9), Y4
+	VBROADCASTSD 40(R9), Y5
+	VSUBPD       Y3, Y0, Y0
+	VADDPD       Y2, Y1, Y1
+	VMULPD       Y4, Y0, Y2
+	VMULPD       Y5, Y1, Y3
+	VMULPD       Y5, Y0, Y0
+	VMULPD       Y4, Y1, Y1
+	VSUBPD       Y3, Y2, Y2
+	VADDPD       Y1, Y0, Y0
+	VMOVUPD      Y2, (AX)(DI*1)
+	VMOVUPD      Y0, (BX)(DI*1)
+	VMOVUPD      32(AX), Y0
+	VMOVUPD      32(BX), Y1
+	VMOVUPD      32(AX)(SI*2), Y2
+	VMOVUPD      32(BX)(SI*2), Y3
+	VADDPD       Y2, Y0, Y4
+	VADDPD       Y3, Y1, Y5
+	VSUBPD       Y2, Y0, Y0
+	VSUBPD       Y3, Y1, Y1
+	VMOVUPD      32(AX)(SI*1), Y2
+	VMOVUPD      32(BX)(SI*1), Y3
+	VMOVUPD      32(AX)(DI*1), Y6
+	VMOVUPD      32(BX)(DI*1), Y7
+	VADDPD       Y6, Y2, Y8
+	VADDPD       Y7, Y3, Y9
+	VSUBPD       Y6, Y2, Y2
+	VSUBPD       Y7, Y3, Y3
+	VADDPD       Y8, Y4, Y6
+	VADDPD       Y9, Y5, Y7
+	VMOVUPD      Y6, 32(AX)
+	VMOVUPD      Y7, 32(BX)
+	VBROADCASTSD 16(R9), Y6
+	VBROADCASTSD 24(R9), Y7
+	VSUBPD       Y8, Y4, Y4
+	VSUBPD       Y9, Y5, Y5
+	VMULPD       Y6, Y4, Y8
+	VMULPD       Y7, Y5, Y9
+	VMULPD       Y7, Y4, Y4
+	VMULPD       Y6, Y5, Y5
+	VSUBPD       Y9, Y8, Y6
+	VADDPD       Y5, Y4, Y4
+	VMOVUPD      Y6, 32(AX)(SI*2)
+	VMOVUPD      Y4, 32(BX)(SI*2)
+	VBROADCASTSD (R9), Y4
+	VBROADCASTSD 8(R9), Y5
+	VADDPD       Y3, Y0, Y6
+	VSUBPD       Y2, Y1, Y7
+	VMULPD       Y4, Y6, Y8
+	VMULPD       Y5, Y7, Y9
+	VMULPD       Y5, Y6, Y5
+	VMULPD       Y4, Y7, Y4
+	VSUBPD       Y9, Y8, Y6
+	VADDPD       Y4, Y5, Y4
+	VMOVUPD      Y6, 32(AX)(SI*1)
+	VMOVUPD      Y4, 32(BX)(SI*1)
+	VBROADCASTSD 32(R9), Y4
+	VBROADCASTSD 40(R9), Y5
+	VSUBPD       Y3, Y0, Y0
+	VADDPD       Y2, Y1, Y1
+	VMULPD       Y4, Y0, Y2
+	VMULPD       Y5, Y1, Y3
+	VMULPD       Y5, Y0, Y0
+	VMULPD       Y4, Y1, Y1
+	VSUBPD       Y3, Y2, Y2
+	VADDPD       Y1, Y0, Y0
+	VMOVUPD      Y2, 32(AX)(DI*1)
+	VMOVUPD      Y0, 32(BX)(DI*1)
+	ADDQ         $0x40, AX
+	ADDQ         $0x40, BX
+	ADDQ         $0x30, R9
+	DECQ         R8
+	JNE          row
+	ADDQ         DI, AX
+	ADDQ         DI, BX
+	SUBQ         DX, CX
+	JNE          block
+	VZEROUPPER
+	RET
+
+// func inverse4(panel *float64, n int, block int, twiddle *float64)
+// Requires: AVX
+TEXT ·inverse4(SB), NOSPLIT, $0-32
+	MOVQ panel+0(FP), AX
+	MOVQ n+8(FP), CX
+	MOVQ block+16(FP), DX
+	MOVQ CX, BX
+	SHLQ $0x06, BX
+	ADDQ AX, BX
+	MOVQ DX, SI
+	SHLQ $0x04, SI
+	LEAQ (SI)(SI*2), DI
+
+block:
+	MOVQ twiddle+24(FP), R9
+	MOVQ DX, R8
+	SHRQ $0x02, R8
+
+row:
+	VBROADCASTSD (R9), Y0
+	VBROADCASTSD 8(R9), Y1
+	VMOVUPD      (AX)(SI*1), Y2
+	VMOVUPD      (BX)(SI*1), Y3
+	VMULPD       Y0, Y2, Y4
+	VMULPD       Y1, Y3, Y5
+	VMULPD       Y1, Y2, Y1
+	VMULPD       Y0, Y3, Y0
+	VADDPD       Y5, Y4, Y2
+	VSUBPD       Y1, Y0, Y0
+	VBROADCASTSD 32(R9), Y1
+	VBROADCASTSD 40(R9), Y3
+	VMOVUPD      (AX)(DI*1), Y4
+	VMOVUPD      (BX)(DI*1), Y5
+	VMULPD       Y1, Y4, Y6
+	VMULPD       Y3, Y5, Y7
+	VMULPD       Y3, Y4, Y3
+	VMULPD       Y1, Y5, Y1
+	VADDPD       Y7, Y6, Y4
+	VSUBPD       Y3, Y1, Y1
+	VBROADCASTSD 16(R9), Y3
+	VBROADCASTSD 24(R9), Y5
+	VMOVUPD      (AX)(SI*2), Y6
+	VMOVUPD      (BX)(SI*2), Y7
+	VMULPD       Y3, Y6, Y8
+	VMULPD       Y5, Y7, Y9
+	VMULPD       Y5, Y6, Y5
+	VMULPD       Y3, Y7, Y3
+	VADDPD       Y9, Y8, Y6
+	VSUBPD       Y5, Y3, Y3
+	VMOVUPD      (AX), Y5
+	VMOVUPD      (BX), Y7
+	VADDPD       Y6, Y5, Y8
+	VADDPD       Y3, Y7, Y9
+	VSUBPD       Y6, Y5, Y5
+	VSUBPD       Y3, Y7, Y3
+	VADDPD       Y4, Y2, Y6
+	VADDPD       Y1, Y0, Y7
+	VSUBPD       Y4, Y2, Y2
+	VSUBPD       Y1, Y0, Y0
+	VADDPD       Y6, Y8, Y1
+	VADDPD       Y7, Y9, Y4
+	VMOVUPD      Y1, (AX)
+	VMOVUPD      Y4, (BX)
+	VSUBPD       Y0, Y5, Y1
+	VADDPD       Y2, Y3, Y4
+	VMOVUPD      Y1, (AX)(SI*1)
+	VMOVUPD      Y4, (BX)(SI*1)
+	VSUBPD       Y6, Y8, Y1
+	VSUBPD       Y7, Y9, Y4
+	VMOVUPD      Y1, (AX)(SI*2)
+	VMOVUPD      Y4, (BX)(SI*2)
+	VADDPD       Y0, Y5, Y0
+	VSUBPD       Y2, Y3, Y1
+	VMOVUPD      Y0, (AX)(DI*1)
+	VMOVUPD      Y1, (BX)(DI*1)
+	VBROADCASTSD (R9), Y0
+	VBROADCASTSD 8(R9), Y1
+	VMOVUPD      32(AX)(SI*1), Y2
+	VMOVUPD      32(BX)(SI*1), Y3
+	VMULPD       Y0, Y2, Y4
+	VMULPD       Y1, Y3, Y5
+	VMULPD       Y1, Y2, Y1
+	VMULPD       Y0, Y3, Y0
+	VADDPD       Y5, Y4, Y2
+	VSUBPD       Y1, Y0, Y0
+	VBROADCASTSD 32(R9), Y1
+	VBROADCASTSD 40(R9), Y3
+	VMOVUPD      32(AX)(DI*1), Y4
+	VMOVUPD      32(BX)(DI*1), Y5
+	VMULPD       Y1, Y4, Y6
+	VMULPD       Y3, Y5, Y7
+	VMULPD       Y3, Y4, Y3
+	VMULPD       Y1, Y5, Y1
+	VADDPD       Y7, Y6, Y4
+	VSUBPD       Y3, Y1, Y1
+	VBROADCASTSD 16(R9), Y3
+	VBROADCASTSD 24(R9), Y5
+	VMOVUPD      32(AX)(SI*2), Y6
+	VMOVUPD      32(BX)(SI*2), Y7
+	VMULPD       Y3, Y6, Y8
+	VMULPD       Y5, Y7, Y9
+	VMULPD       Y5, Y6, Y5
+	VMULPD       Y3, Y7, Y3
+	VADDPD       Y9, Y8, Y6
+	VSUBPD       Y5, Y3, Y3
+	VMOVUPD      32(AX), Y5
+	VMOVUPD      32(BX), Y7
+	VADDPD       Y6, Y5, Y8
+	VADDPD       Y3, Y7, Y9
+	VSUBPD       Y6, Y5, Y5
+	VSUBPD       Y3, Y7, Y3
+	VADDPD       Y4, Y2, Y6
+	VADDPD       Y1, Y0, Y7
+	VSUBPD       Y4, Y2, Y2
+	VSUBPD       Y1, Y0, Y0
+	VADDPD       Y6, Y8, Y1
+	VADDPD       Y7, Y9, Y4
+	VMOVUPD      Y1, 32(AX)
+	VMOVUPD      Y4, 32(BX)
+	VSUBPD       Y0, Y5, Y1
+	VADDPD       Y2, Y3, Y4
+	VMOVUPD      Y1, 32(AX)(SI*1)
+	VMOVUPD      Y4, 32(BX)(SI*1)
+	VSUBPD       Y6, Y8, Y1
+	VSUBPD       Y7, Y9, Y4
+	VMOVUPD      Y1, 32(AX)(SI*2)
+	VMOVUPD      Y4, 32(BX)(SI*2)
+	VADDPD       Y0, Y5, Y0
+	VSUBPD       Y2, Y3, Y1
+	VMOVUPD      Y0, 32(AX)(DI*1)
+	VMOVUPD      Y1, 32(BX)(DI*1)
+	ADDQ         $0x40, AX
+	ADDQ         $0x40, BX
+	ADDQ         $0x30, R9
+	DECQ         R8
+	JNE          row
+	ADDQ         DI, AX
+	ADDQ         DI, BX
+	SUBQ         DX, CX
+	JNE          block
+	VZEROUPPER
+	RET
+
+// func forward2(panel *float64, n int)
+// Requires: AVX
+TEXT ·forward2(SB), NOSPLIT, $0-16
+	MOVQ panel+0(FP), AX
+	MOVQ n+8(FP), CX
+
+pair:
+	VMOVUPD (AX), Y0
+	VMOVUPD 64(AX), Y1
+	VADDPD  Y1, Y0, Y2
+	VMOVUPD Y2, (AX)
+	VSUBPD  Y1, Y0, Y0
+	VMOVUPD Y0, 64(AX)
+	VMOVUPD 32(AX), Y0
+	VMOVUPD 96(AX), Y1
+	VADDPD  Y1, Y0, Y2
+	VMOVUPD Y2, 32(AX)
+	VSUBPD  Y1, Y0, Y0
+	VMOVUPD Y0, 96(AX)
+	ADDQ    $0x00000080, AX
+	SUBQ    $0x02, CX
+	JNE     pair
+	VZEROUPPER
+	RET
+
+// func multiply(panel *float64, by *float64, n int)
+// Requires: AVX
+TEXT ·multiply(SB), NOSPLIT, $0-24
+	MOVQ panel+0(FP), AX
+	MOVQ by+8(FP), CX
+	MOVQ n+16(FP), DX
+	MOVQ DX, BX
+	SHLQ $0x06, BX
+
+row:
+	VMOVUPD (AX), Y0
+	VMOVUPD (AX)(BX*1), Y1
+	VMULPD  (CX), Y0, Y2
+	VMULPD  (CX)(BX*1), Y1, Y3
+	VMULPD  (CX)(BX*1), Y0, Y0
+	VMULPD  (CX), Y1, Y1
+	VSUBPD  Y3, Y2, Y2
+	VMOVUPD Y2, (AX)
+	VADDPD  Y1, Y0, Y0
+	VMOVUPD Y0, (AX)(BX*1)
+	VMOVUPD 32(AX), Y0
+	VMOVUPD 32(AX)(BX*1), Y1
+	VMULPD  32(CX), Y0, Y2
+	VMULPD  32(CX)(BX*1), Y1, Y3
+	VMULPD  32(CX)(BX*1), Y0, Y0
+	VMULPD  32(CX), Y1, Y1
+	VSUBPD  Y3, Y2, Y2
+	VMOVUPD Y2, 32(AX)
+	VADDPD  Y1, Y0, Y0
+	VMOVUPD Y0, 32(AX)(BX*1)
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, CX
+	DECQ    DX
+	JNE     row
+	VZEROUPPER
+	RET
+
+// func readColumns(part *float64, columns *float64, n int, stride int)
+// Requires: AVX
+TEXT ·readColumns(SB), NOSPLIT, $0-32
+	MOVQ part+0(FP), AX
+	MOVQ columns+8(FP), CX
+	MOVQ n+16(FP), DX
+	MOVQ stride+24(FP), BX
+	SHLQ $0x03, BX
+	LEAQ (BX)(BX*2), SI
+	LEAQ (CX)(BX*4), DI
+
+rows:
+	VMOVUPD    (CX), Y0
+	VMOVUPD    (CX)(BX*1), Y2
+	VMOVUPD    (CX)(BX*2), Y3
+	VMOVUPD    (CX)(SI*1), Y4
+	VUNPCKLPD  Y2, Y0, Y1
+	VUNPCKHPD  Y2, Y0, Y0
+	VUNPCKLPD  Y4, Y3, Y2
+	VUNPCKHPD  Y4, Y3, Y4
+	VPERM2F128 $0x20, Y2, Y1, Y3
+	VPERM2F128 $0x31, Y2, Y1, Y2
+	VPERM2F128 $0x20, Y4, Y0, Y1
+	VPERM2F128 $0x31, Y4, Y0, Y0
+	VMOVUPD    Y3, (AX)
+	VMOVUPD    Y1, 64(AX)
+	VMOVUPD    Y2, 128(AX)
+	VMOVUPD    Y0, 192(AX)
+	VMOVUPD    (DI), Y0
+	VMOVUPD    (DI)(BX*1), Y2
+	VMOVUPD    (DI)(BX*2), Y3
+	VMOVUPD    (DI)(SI*1), Y4
+	VUNPCKLPD  Y2, Y0, Y1
+	VUNPCKHPD  Y2, Y0, Y0
+	VUNPCKLPD  Y4, Y3, Y2
+	VUNPCKHPD  Y4, Y3, Y4
+	VPERM2F128 $0x20, Y2, Y1, Y3
+	VPERM2F128 $0x31, Y2, Y1, Y2
+	VPERM2F128 $0x20, Y4, Y0, Y1
+	VPERM2F128 $0x31, Y4, Y0, Y0
+	VMOVUPD    Y3, 32(AX)
+	VMOVUPD    Y1, 96(AX)
+	VMOVUPD    Y2, 160(AX)
+	VMOVUPD    Y0, 224(AX)
+	ADDQ       $0x00000100, AX
+	ADDQ       $0x20, CX
+	ADDQ       $0x20, DI
+	SUBQ       $0x04, DX
+	JNE        rows
+	VZEROUPPER
+	RET
+
+// func writeColumns(part *float64, columns *float64, n int, stride int)
+// Requires: AVX
+TEXT ·writeColumns(SB), NOSPLIT, $0-32
+	MOVQ part+0(FP), AX
+	MOVQ columns+8(FP), CX
+	MOVQ n+16(FP), DX
+	MOVQ stride+24(FP), BX
+	SHLQ $0x03, BX
+	LEAQ (BX)(BX*2), SI
+	LEAQ (CX)(BX*4), DI
+
+rows:
+	VMOVUPD    (AX), Y0
+	VMOVUPD    64(AX), Y2
+	VMOVUPD    128(AX), Y3
+	VMOVUPD    192(AX), Y4
+	VUNPCKLPD  Y2, Y0, Y1
+	VUNPCKHPD  Y2, Y0, Y0
+	VUNPCKLPD  Y4, Y3, Y2
+	VUNPCKHPD  Y4, Y3, Y4
+	VPERM2F128 $0x20, Y2, Y1, Y3
+	VPERM2F128 $0x31, Y2, Y1, Y2
+	VPERM2F128 $0x20, Y4, Y0, Y1
+	VPERM2F128 $0x31, Y4, Y0, Y0
+	VMOVUPD    Y3, (CX)
+	VMOVUPD    Y1, (CX)(BX*1)
+	VMOVUPD    Y2, (CX)(BX*2)
+	VMOVUPD    Y0, (CX)(SI*1)
+	VMOVUPD    32(AX), Y0
+	VMOVUPD    96(AX), Y2
+	VMOVUPD    160(AX), Y3
+	VMOVUPD    224(AX), Y4
+	VUNPCKLPD  Y2, Y0, Y1
+	VUNPCKHPD  Y2, Y0, Y0
+	VUNPCKLPD  Y4, Y3, Y2
+	VUNPCKHPD  Y4, Y3, Y4
+	VPERM2F128 $0x20, Y2, Y1, Y3
+	VPERM2F128 $0x31, Y2, Y1, Y2
+	VPERM2F128 $0x20, Y4, Y0, Y1
+	VPERM2F128 $0x31, Y4, Y0, Y0
+	VMOVUPD    Y3, (DI)
+	VMOVUPD    Y1, (DI)(BX*1)
+	VMOVUPD    Y2, (DI)(BX*2)
+	VMOVUPD    Y0, (DI)(SI*1)
+	ADDQ       $0x00000100, AX
+	ADDQ       $0x20, CX
+	ADDQ       $0x20, DI
+	SUBQ       $0x04, DX
+	JNE        rows
+	VZEROUPPER
+	RET
+
 // func read(p *float64, n int) float64
 // Requires: AVX, SSE2
 TEXT ·read(SB), NOSPLIT, $0-24

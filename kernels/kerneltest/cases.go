@@ -22,6 +22,9 @@ type Case struct {
 func (c Case) String() string {
 	o := c.Options
 	s := fmt.Sprintf("%v with %v, %v, %v %v, stride %d", c.Array, c.Params, o.Mode, o.Boundary, o.FillValue, o.Stride)
+	if o.Method != kernels.MethodDirect {
+		s += ", method " + o.Method.String()
+	}
 	if o.ComputeAll {
 		s += ", all computed"
 	}

@@ -128,7 +128,12 @@ func (s *subject[T]) near(t testing.TB, o kernels.Options, got, want, array, par
 		t.Errorf("%v", err)
 		return
 	}
-	Near(t, got, want, magnitude, s.entry.Tolerance(s.variant))
+	ulps, absolute, err := kernels.Deviation(s.name, s.variant, o, array, params)
+	if err != nil {
+		t.Errorf("%v", err)
+		return
+	}
+	NearBut(t, got, want, magnitude, ulps, absolute)
 }
 
 // same tells whether a and b are the same number, or both NaN.

@@ -86,19 +86,33 @@ func magnitudes[T kernels.Float](a kernels.Array[T]) kernels.Array[T] {
 // the worst element is named.
 func Near[T kernels.Float](t testing.TB, got, want, magnitude kernels.Array[T], tolerance float64) bool {
 	t.Helper()
+	return NearBut(t, got, want, magnitude, tolerance, 0)
+}
+
+// NearBut is Near of what is left of the differences after an absolute amount is taken
+// off: see [kernels.Deviation].
+func NearBut[T kernels.Float](t testing.TB, got, want, magnitude kernels.Array[T], tolerance, absolute float64) bool {
+	t.Helper()
 	if got.Shape() != want.Shape() {
 		t.Errorf("the result is %v, want %v", got.Shape(), want.Shape())
 		return false
 	}
 	worst, at := 0.0, 0
 	for i := range want.Data {
-		if d := ULPs(got.Data[i], want.Data[i], magnitude.Data[i]); d > worst {
+		d := ULPs(got.Data[i], want.Data[i], magnitude.Data[i])
+		if d > tolerance && math.Abs(float64(got.Data[i])-float64(want.Data[i])) <= absolute {
+			continue
+		}
+		if absolute > 0 && !math.IsInf(d, 0) {
+			d -= absolute / spacing(magnitude.Data[i])
+		}
+		if d > worst {
 			worst, at = d, i
 		}
 	}
 	if worst > tolerance {
-		t.Errorf("element %s is %v, want %v: %.3g ULPs of %v apart, %v allowed",
-			index(at, want.Shape()), got.Data[at], want.Data[at], worst, magnitude.Data[at], tolerance)
+		t.Errorf("element %s is %v, want %v: %.3g ULPs of %v and %.3g apart, %v allowed",
+			index(at, want.Shape()), got.Data[at], want.Data[at], worst, magnitude.Data[at], absolute, tolerance)
 		return false
 	}
 	return true

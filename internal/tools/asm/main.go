@@ -17,6 +17,7 @@ func main() {
 		strided(e, shape{4, 4})
 		exp(e)
 	}
+	transform()
 	read()
 	build.Generate()
 }
