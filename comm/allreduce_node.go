@@ -22,6 +22,9 @@ func allreduceNode(x *call, l *placement) error {
 		return x.otherwise(x)
 	}
 	if len(l.leaders) == 1 {
+		if x.chainIsLong(l.hall, len(x.send)) {
+			return x.leaveHall(l.hall, len(x.send))
+		}
 		return x.reduceHall(l.hall, x.send, x.recv, everyone)
 	}
 	if err := x.reduceHall(l.hall, x.send, x.recv, 0); err != nil {
@@ -64,10 +67,36 @@ func (x *call) reduceHall(h *hall, send, result []byte, to int) error {
 // a CPU, the others would only wait for it.
 func (x *call) sideBySide(h *hall) int {
 	most := min(h.slotBytes(), x.c.tuning.sideBySide)
-	if h.crowded() {
+	if x.crowded(h) {
 		return most
 	}
 	return min(most, leastChunk)
+}
+
+// chainIsLong tells whether a chain for vectors of n bytes would keep most of the node's
+// CPUs waiting: no more ranks than there are buffers can work in it.
+func (x *call) chainIsLong(h *hall, n int) bool {
+	return len(h.ranks) > buffers && !x.crowded(h) && n > x.sideBySide(h)
+}
+
+// leaveHall has messages carry a reduction of vectors of n bytes, once the ranks know
+// that they agree on the length.
+func (x *call) leaveHall(h *hall, n int) error {
+	t := h.stages(1)
+	if err := x.free(h, t); err != nil {
+		return err
+	}
+	h.ticket(t, h.me).n = uint64(n)
+	h.ready(t)
+	h.come(t)
+	if err := x.allCome(h, t); err != nil {
+		return err
+	}
+	if err := x.checkLengths(h, t, n); err != nil {
+		return err
+	}
+	h.serve(t)
+	return x.otherwise(x)
 }
 
 // reduceSideBySide is reduceHall of short vectors.

@@ -65,6 +65,8 @@ type tuning struct {
 	// short is the longest block, in bytes, that is written there, and piece the
 	// shortest part of a longer one that is copied at a time.
 	short, piece int
+	// cpus is how many CPUs a node has at least, whatever it says.
+	cpus int
 	// forced replaces the choice, by collective; nil: choose.
 	forced [collectives]*Algorithm
 }

@@ -23,7 +23,12 @@
 //     an error that names the peer where it showed.
 //   - A context that ends breaks the world, see transport.Transport.
 //   - The result of a reduction depends on the values, the operation, the number
-//     of ranks and their order, never on timing.
+//     of ranks, their order and their nodes, never on timing.
+//
+// # Nodes
+//
+// Where ranks of a node share memory, collectives go node level first: in memory that
+// the node's ranks make at the first one and have until their transport is closed.
 //
 // # Elements
 //

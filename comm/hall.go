@@ -186,8 +186,10 @@ func (h *hall) settle(state hallState) {
 	}
 }
 
-// crowded tells whether the node has fewer CPUs than ranks here.
-func (h *hall) crowded() bool { return len(h.ranks) > int(h.head.cpus) }
+// crowded tells whether the node has fewer CPUs than ranks here. All its ranks agree.
+func (x *call) crowded(h *hall) bool {
+	return len(h.ranks) > max(int(h.head.cpus), x.c.tuning.cpus)
+}
 
 // enter begins a collective in h.
 func (x *call) enter(h *hall) error {

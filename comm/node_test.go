@@ -78,6 +78,60 @@ func everyCollective(ctx context.Context, c *Comm, n int) error {
 	return nil
 }
 
+// Where each rank has a CPU, buffers are filled otherwise, and long reductions of many
+// ranks go by messages.
+func TestNodesWithCPUs(t *testing.T) {
+	for _, size := range []int{2, 4, 5, 8} {
+		comms := placedComms(t, mem.NewWorld(size), func(int) int { return 0 })
+		for _, c := range comms {
+			c.tuning.cpus = 64
+			c.tuning.chunk, c.tuning.sideBySide = bufferBytes, bufferBytes
+		}
+		for _, err := range each(t, comms, func(ctx context.Context, c *Comm) error {
+			for _, n := range []int{0, 5, 3000, 50_000} {
+				if err := everyCollective(ctx, c, n); err != nil {
+					return fmt.Errorf("%d elements: %w", n, err)
+				}
+			}
+			return nil
+		}) {
+			if err != nil {
+				t.Error(err)
+			}
+		}
+	}
+}
+
+// Ranks that do not agree whether a vector is long find out, wherever it goes then.
+func TestReductionsOfOtherLengths(t *testing.T) {
+	for _, cpus := range []int{1, 64} {
+		for _, size := range []int{2, 5} {
+			for odd := range size {
+				for _, lengths := range [][2]int{{2, 100}, {100, 2}, {100, 200}} {
+					for _, k := range []collective{reduce, allreduce} {
+						comms := placedComms(t, mem.NewWorld(size), func(int) int { return 0 })
+						errs := each(t, comms, func(ctx context.Context, c *Comm) error {
+							c.tuning.cpus = cpus
+							n := lengths[0]
+							if c.Rank() == odd {
+								n = lengths[1]
+							}
+							send, recv := make([]int64, n), make([]int64, n)
+							if k == reduce {
+								return Reduce(ctx, c, send, recv, Sum[int64](), 0)
+							}
+							return Allreduce(ctx, c, send, recv, Sum[int64]())
+						})
+						if err := errors.Join(errs...); !errors.Is(err, ErrLength) || errors.Is(err, context.DeadlineExceeded) {
+							t.Errorf("%v of %d ranks, %v elements, the second at rank %d: %v", k, size, lengths, odd, err)
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
 // However ranks lie on nodes, and whatever part of them talks, collectives bring what
 // they must.
 func TestNodes(t *testing.T) {

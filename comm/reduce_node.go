@@ -19,6 +19,9 @@ func reduceNode(x *call, l *placement) error {
 	if err != nil {
 		return err
 	}
+	if len(l.leaders) == 1 && x.chainIsLong(l.hall, len(x.send)) {
+		return x.leaveHall(l.hall, len(x.send))
+	}
 	to := l.number(x.spokesman(l))
 	if across == nil {
 		return x.reduceHall(l.hall, x.send, x.recv, to)

@@ -85,7 +85,7 @@ const (
 // writing and reading overlap; otherwise each stage costs changes of process.
 func (x *call) chunk(h *hall, n int) int {
 	most := min(bufferBytes, x.c.tuning.chunk)
-	if h.crowded() {
+	if x.crowded(h) {
 		return most
 	}
 	return min(most, max(leastChunk, ceilDiv(ceilDiv(n, mostChunks), 4096)*4096))
