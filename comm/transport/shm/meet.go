@@ -12,9 +12,8 @@ import (
 )
 
 const (
-	// longSpin is how long a rank looks where bytes are on their way: on a machine with
-	// a CPU for each rank a sleep in their midst costs more. After the policy's spinning
-	// it gives its CPU away between looks, for others may have taken the peer's.
+	// longSpin takes the place of the policy's spinning where bytes are on their
+	// way: on a machine with a CPU for each rank a sleep in their midst costs more.
 	longSpin = 500 * time.Microsecond
 	// longTurn is how long turns of others may take together: then somebody computes.
 	longTurn = 2 * time.Millisecond
@@ -124,7 +123,7 @@ func (t *Transport) spinAt(ctx context.Context, w *transport.Word, target uint32
 	policy := t.opts.Waiting
 	spin, long, turns := policy.Spin, policy.Spin+policy.Yield, policy.Turns
 	if spin > 0 && patient {
-		long = longSpin
+		spin, long = longSpin, longSpin
 	}
 	if long <= 0 && turns == 0 {
 		return false
