@@ -200,3 +200,28 @@ func TestMPIBench(t *testing.T) {
 		t.Errorf("no line for 1 MiB in\n%s", r.Stdout)
 	}
 }
+
+// TestMPINoLibrary: without libmpi the dynamic linker says what docs/launching.md
+// shows. The library is taken out of an overlay of its folder, in a mount namespace of
+// the command's own.
+func TestMPINoLibrary(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("only root can take a library away")
+	}
+	const takeAway = `lib=$(dirname "$(readlink -f "$(ldd "$0" | sed -n 's/.*libmpi[.]so[^ ]* => \([^ ]*\) .*/\1/p')")")
+		mount -t tmpfs none /mnt && mkdir /mnt/upper /mnt/work &&
+		mount -t overlay none -o "lowerdir=$lib,upperdir=/mnt/upper,workdir=/mnt/work" "$lib" || exit 77
+		rm "$lib"/libmpi.so.*
+		cd "$(dirname "$0")" && exec "./$(basename "$0")"`
+	r := realtest.Run(t, realtest.Cmd{Args: []string{"unshare", "-m", "sh", "-c", takeAway, withMPI(t)}})
+	if r.Status == 77 {
+		t.Skipf("no overlay can be mounted here: %s", r.Stderr)
+	}
+	doc, err := os.ReadFile("../../../docs/launching.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if say := strings.TrimSpace(r.Stderr); r.Status != 127 || say == "" || !strings.Contains(string(doc), "    "+say+"\n") {
+		t.Errorf("status %d, not what docs/launching.md shows:\n%s", r.Status, r.Stderr)
+	}
+}
