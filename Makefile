@@ -62,10 +62,11 @@ real: ## the program under the real launchers, each suite with its own time budg
 fuzz: ## every fuzz target for FUZZTIME (40000x)
 	@bash internal/tools/fuzz.sh $(FUZZTIME)
 
-bench: build ## side-by-side figures: kernel against scipy, messages, collectives and start against Open MPI and MPICH, memory, overhead
+bench: build build-mpi ## side-by-side figures: kernel against scipy, messages, collectives and start against Open MPI and MPICH, memory, overhead
 	bash bench/kernel.sh
 	bash bench/messages.sh
 	bash bench/collectives.sh
+	NUMCOMP=./numcomp-mpi bash bench/mpi.sh
 	bash bench/start.sh
 	bash bench/memory.sh
 	bash bench/sleep.sh

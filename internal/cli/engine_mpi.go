@@ -53,6 +53,7 @@ func (p *process) runMPI(ctx context.Context, o *Options, place launch.Place) er
 	if err == nil {
 		w := p.world(c, nil, place.Launcher)
 		w.engine, w.carries, w.peers = engineMPI, carries{carryMPI, "the mpi engine carries all messages"}, peers
+		w.moved = t.Moved
 		err = because(ctx, o.work(ctx, w, o))
 	}
 	var broken *mpi.BrokenError

@@ -74,6 +74,9 @@ func (g *group) Run(ctx context.Context, x transport.Collective) (done bool, err
 	default:
 		done, err = g.run(&x)
 	}
+	if done && x.Kind != transport.Barrier {
+		g.t.traffic.add(g.given(&x))
+	}
 	err = g.t.leave(ctx, err)
 	return done || err != nil, err
 }

@@ -29,6 +29,7 @@ type Transport struct {
 	wide      wide
 	notices   notices
 	blockings blockings
+	traffic   traffic
 
 	arrivals  arrivals
 	envelopes envelopes
@@ -119,6 +120,7 @@ func (t *Transport) start(r *request) *request {
 		r.end(0, errPeerClosed)
 		return r
 	}
+	t.traffic.add(1, len(r.p))
 	if err := r.send(); err != nil {
 		r.end(0, err)
 	} else if r.first.done() && (!r.moving || r.data.done()) {

@@ -96,6 +96,13 @@ func TestCollectives(t *testing.T) {
 	want(t, out, 1, `^ *bcast +3 +8192( +\S+){3}$`)
 }
 
+func TestMPI(t *testing.T) {
+	needMPI(t)
+	mpi := realtest.BuildMPI(t, t.TempDir())
+	out := script(t, "mpi.sh", []string{"NUMCOMP=" + mpi}, "--quick")
+	want(t, out, 8, `^ *(pingpong|bcast|gather|allreduce) +2 +(8|8192)( +\S+){3}$`)
+}
+
 func TestStart(t *testing.T) {
 	needMPI(t)
 	out := script(t, "start.sh", nil, "--quick")

@@ -5,7 +5,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -63,8 +62,8 @@ func TestMPITenMillion(t *testing.T) {
 	for _, engine := range []string{"tcp", "mpi"} {
 		args := mpirun(t, 4, withMPI(t), "--engine", engine, "--size", "10000000", "--iterations", "2", "--burns", "1", "--json", "-")
 		got := realtest.JSON(t, realtest.Cmd{Args: args, Env: env, Limit: 2 * time.Minute})
-		if got.World.Engine != engine {
-			t.Errorf("--engine %s: world %+v", engine, got.World)
+		if got.World.Engine != engine || got.BytesMoved <= 0 {
+			t.Errorf("--engine %s: world %+v, %v bytes moved", engine, got.World, got.BytesMoved)
 		}
 		sums = append(sums, got.ResultSHA256)
 	}
@@ -193,11 +192,25 @@ func TestMPIOtherPrefix(t *testing.T) {
 	}
 }
 
-// TestMPIBench: the benchmarks run on the engine too.
+// TestMPIBench: every benchmark runs on the engine.
 func TestMPIBench(t *testing.T) {
-	r := realtest.OK(t, realtest.Cmd{Args: mpirun(t, 2, withMPI(t), "bench", "pingpong", "--sizes", "8,64KiB,1MiB", "--time", "0.05"), Env: env})
-	if !strings.Contains(r.Stdout, strconv.Itoa(1<<20)) {
-		t.Errorf("no line for 1 MiB in\n%s", r.Stdout)
+	for _, name := range []string{
+		"pingpong", "bandwidth", "bcast", "gather", "scatter", "allreduce", "allgather", "alltoall", "shared-bcast", "barrier", "dispatch",
+	} {
+		for _, np := range []int{2, 4} {
+			args := []string{"bench", name, "--transport", "mpi", "--rounds", "2", "--json", "-"}
+			switch name {
+			case "dispatch":
+				args = append(args, "--items", "1000")
+			case "barrier":
+			default:
+				args = append(args, "--sizes", "8,8KiB,1MiB")
+			}
+			r := realtest.OK(t, realtest.Cmd{Args: mpirun(t, np, append([]string{withMPI(t)}, args...)...), Env: env})
+			if !strings.Contains(r.Stdout, `"transport": "mpi"`) || !strings.Contains(r.Stdout, `"rounds": 2`) {
+				t.Errorf("-np %d, %s: no rows of the MPI engine in\n%s", np, name, r.Stdout)
+			}
+		}
 	}
 }
 

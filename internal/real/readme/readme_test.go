@@ -80,6 +80,9 @@ func runBlock(t *testing.T, block, mpirun string) {
 		return
 	}
 	c := sandbox(t, mpirun)
+	if strings.Contains(block, "./numcomp-mpi") {
+		realtest.BuildMPI(t, c.Dir)
+	}
 	c.Args = []string{"bash", "-euo", "pipefail", "-c", block}
 	r := realtest.OK(t, c)
 	if strings.Contains(block, "r.npy") {

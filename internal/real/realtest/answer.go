@@ -80,7 +80,8 @@ type Report struct {
 		Burn    bool    `json:"burn"`
 		Seconds float64 `json:"seconds"`
 	} `json:"iterations"`
-	ResultSHA256 string `json:"result_sha256"`
+	ResultSHA256 string  `json:"result_sha256"`
+	BytesMoved   float64 `json:"bytes_moved"`
 }
 
 // JSON runs the command, which must print its report to standard output by
