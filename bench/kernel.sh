@@ -4,11 +4,19 @@
 # that are kept, "all" computes every output and drops 24 in 25, as the other two do.
 # "of read": how fast the rows that kept outputs need are read by a loop that
 # does nothing else, over the time of "kept".
+# Then a 1000x1000 image with large filters, all outputs: --method direct, separable
+# (a filter of rank 1) and fft, beside scipy's fftconvolve and convolve2d.
 #   bench/kernel.sh [RUNS]        PYTHON=... chooses the interpreter
+#   bench/kernel.sh --quick       once, smaller: that it runs
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . bench/lib.sh
-runs=${1:-5} sides='32 256 1000 3000'
+runs=5 sides='32 256 1000 3000' filters='9 15 31 63' long=100ms
+case ${1:-} in
+  --quick) runs=1 sides='32 256' filters=9 long=1x ;;
+  '' | *[!0-9]*) [ -z "${1:-}" ] || { echo "bench/kernel.sh: unknown option $1: [RUNS | --quick]" >&2; exit 2; } ;;
+  *) runs=$1 ;;
+esac
 # Debian's interpreter is the one that python3-scipy and python3-opencv belong to.
 python=${PYTHON:-/usr/bin/python3}
 need "$python" python3
@@ -26,8 +34,11 @@ go test -c -o "$tmp/kernels.test" ./kernels
 for _ in $(seq "$runs"); do
   # shellcheck disable=SC2086 # a list of words
   "$python" bench/scipy_conv2d.py --runs 3 $sides >>"$tmp/python"
-  for benchmarks in '^BenchmarkConv2d$/^(kept|all)$/./^(avx2|go)$' '^BenchmarkRead$'; do
-    "$tmp/kernels.test" -test.run '^$' -test.benchtime 100ms -test.bench "$benchmarks" >>"$tmp/go"
+  # shellcheck disable=SC2086 # a list of words
+  "$python" bench/scipy_large.py --runs 3 $filters >>"$tmp/large"
+  for benchmarks in "^BenchmarkConv2d\$/^(kept|all)\$/^(${sides// /|})x/^(avx2|go)\$" "^BenchmarkRead\$/^(${sides// /|})x" \
+    "^BenchmarkMethods\$/^(avx2|go)\$/^(${filters// /|})x/stride-1/float64/."; do
+    "$tmp/kernels.test" -test.run '^$' -test.benchtime "$long" -test.bench "$benchmarks" >>"$tmp/go"
   done
 done
 variant=$(awk -F/ '/^BenchmarkConv2d\/kept/ { sub(/-[0-9]+[ \t].*/, "", $4); print $4; exit }' "$tmp/go")
@@ -55,4 +66,19 @@ for side in $sides; do
   k=$(milliseconds "Conv2d/kept/$size/$variant") a=$(milliseconds "Conv2d/all/$size/$variant")
   printf '%10s  %10.4f  %11s  %10.4f  %8.1f  %9s  %9s  %8s  %10.4f  %8.1f  %9s\n' "$size" "$s" "$cv" \
     "$k" "$(ratio "$s" "$k")" "$(over "$cv" "$k")" "$read" "$(over "$read" "$k")" "$a" "$(ratio "$s" "$a")" "$(over "$cv" "$a")"
+done
+
+echo
+echo '1000x1000 with large filters, all outputs [ms]'
+printf '%8s  %10s  %11s  %10s  %10s  %10s  %10s  %13s  %13s\n' 'Filter' 'convolve2d' 'fftconvolve' \
+  'direct' 'separable' 'fft' 'auto' 'fft x direct' 'fft x scipy'
+for side in $filters; do
+  slow=$(awk -v s="$side" '$1 == "convolve2d" && $2 == s { print $3 * 1e3 }' "$tmp/large" | median)
+  fast=$(awk -v s="$side" '$1 == "fftconvolve" && $2 == s { print $3 * 1e3 }' "$tmp/large" | median)
+  for m in direct separable fft auto; do
+    declare "$m=$(milliseconds "Methods/$variant/${side}x$side/stride-1/float64/$m")"
+  done
+  # shellcheck disable=SC2154 # declared above
+  printf '%8s  %10.1f  %11.2f  %10.2f  %10.2f  %10.2f  %10.2f  %13s  %13s\n' "${side}x$side" "$slow" "$fast" \
+    "$direct" "$separable" "$fft" "$auto" "$(ratio "$direct" "$fft")" "$(ratio "$fast" "$fft")"
 done

@@ -16,6 +16,11 @@
 // avx2) and the same bits. Only exp's differ from the reference's, by less than
 // two ULPs.
 //
+// conv2d can also be computed in other ways, which give up the reference's order of
+// additions and win for large filters ([Options.Method]): by row and column where
+// the filter is of rank 1, and by Fourier transforms (package fft). [Deviation] states
+// their tolerance.
+//
 // To add a variant, write one file with its constructor and append one line to
 // the kernel's row; to add a kernel, write one file with its row and name the
 // row in table (registry.go).

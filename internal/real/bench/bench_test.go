@@ -79,6 +79,15 @@ func want(t *testing.T, out string, n int, pattern string) {
 	}
 }
 
+// TestKernel: without OpenCV, whose package brings a hundred others; the script says so.
+func TestKernel(t *testing.T) {
+	realtest.Need(t, "/usr/bin/python3", "python3-scipy")
+	out := script(t, "kernel.sh", nil, "--quick")
+	want(t, out, 1, `^OpenCV (not installed|[0-9.]+)$`)
+	want(t, out, 2, `^ *(32x32|256x256)( +\S+){10}$`)
+	want(t, out, 1, `^ *9x9( +[0-9.]+){8}$`)
+}
+
 func TestMessages(t *testing.T) {
 	needMPI(t)
 	out := script(t, "messages.sh", nil, "--quick")
@@ -135,7 +144,7 @@ func TestMemory(t *testing.T) {
 
 // TestOptions: what a script is told wrongly is not taken for something else.
 func TestOptions(t *testing.T) {
-	for _, name := range []string{"messages.sh", "collectives.sh", "start.sh", "memory.sh"} {
+	for _, name := range []string{"kernel.sh", "messages.sh", "collectives.sh", "start.sh", "memory.sh"} {
 		r := realtest.Run(t, realtest.Cmd{Dir: "../../..", Args: []string{"bash", "bench/" + name, "--quik"}})
 		if r.Status != 2 || !strings.Contains(r.Stderr, "--quik") {
 			t.Errorf("%s --quik: status %d, %s", name, r.Status, r.Stderr)
