@@ -35,16 +35,20 @@ func newChunker(p *Plan, ranks int, next *atomic.Int64) *chunker {
 	return &chunker{items: p.Items, ranks: ranks, fixed: p.Config.Chunk, limit: maxChunk(p, ranks), next: next}
 }
 
-// take returns the next chunk for as many ranks, of which a leader gets half of
-// what they would take, since it gets two at first. Its count is 0 when there are
-// no more items.
-func (c *chunker) take(ranks int) chunk {
+// take returns the next chunk for a rank that takes it from the counter. Its count is
+// 0 when there are no more items.
+func (c *chunker) take() chunk { return c.grant(1, 1) }
+
+// grant is take for a rank that is granted rounds chunks ahead, or for a leader of as
+// many ranks, which gets its block of them. Where chunks are guided, all rounds
+// together are one chunk of a rank that takes it from the counter.
+func (c *chunker) grant(ranks, rounds int) chunk {
 	for {
 		first := int(c.next.Load())
 		left := c.items - first
 		n := c.fixed
 		if n == 0 {
-			n = guided(left, c.ranks)
+			n = (guided(left, c.ranks) + rounds - 1) / rounds
 		}
 		n = min(n, c.limit)
 		k := chunk{first: first, count: min(blockOf(n, ranks), left), each: n}
@@ -54,16 +58,33 @@ func (c *chunker) take(ranks int) chunk {
 	}
 }
 
-// blockOf is how many items ranks that take n each get at a time; at most all
-// items, whatever the product.
+// scarce tells whether about two chunks a rank or less are left.
+func (c *chunker) scarce() bool {
+	left := c.items - int(c.next.Load())
+	return left <= 2*c.ranks*max(1, min(c.fixed, c.limit))
+}
+
+// blockOf is how many items ranks that take n each get at a time: all blocks that a
+// leader has room for are two rounds, what they compute and what they compute next.
+// At most all items, whatever the product.
 func blockOf(n, ranks int) int {
-	return int(min(product(int64(n), int64(ranks+1)/2), math.MaxInt))
+	const round = leaderSlots / 2
+	return int(min(product(int64(n), int64(ranks+round-1)/round), math.MaxInt))
 }
 
 func guided(left, ranks int) int {
 	n := left / (2 * ranks)
 	if left%(2*ranks) > 0 {
 		n++
+	}
+	return n
+}
+
+// grantedChunk is the largest chunk of a rank that is granted two rounds.
+func grantedChunk(p *Plan, ranks int) int {
+	n := maxChunk(p, ranks)
+	if p.Config.Chunk == 0 {
+		n = min(n, (guided(p.Items, ranks)+1)/2)
 	}
 	return n
 }

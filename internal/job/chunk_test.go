@@ -36,7 +36,7 @@ func chunksOf(t *testing.T, p *Plan, ranks int) []int {
 	c := newChunker(p, ranks, nil)
 	var counts []int
 	at := 0
-	for k := c.take(1); k.count > 0; k = c.take(1) {
+	for k := c.take(); k.count > 0; k = c.take() {
 		if k.first != at || k.count > maxChunk(p, ranks) {
 			t.Fatalf("chunk %+v after %d items, at most %d", k, at, maxChunk(p, ranks))
 		}
@@ -46,7 +46,7 @@ func chunksOf(t *testing.T, p *Plan, ranks int) []int {
 	if at != p.Items {
 		t.Fatalf("%d of %d items", at, p.Items)
 	}
-	if k := c.take(1); k.count != 0 {
+	if k := c.take(); k.count != 0 {
 		t.Fatalf("a chunk after the last: %+v", k)
 	}
 	return counts
@@ -108,7 +108,7 @@ func TestChunkerTakesEachItemOnce(t *testing.T) {
 	var all sync.WaitGroup
 	for range 8 {
 		all.Go(func() {
-			for k := c.take(1); k.count > 0; k = c.take(1) {
+			for k := c.take(); k.count > 0; k = c.take() {
 				for i := k.first; i < k.first+k.count; i++ {
 					taken[i]++ // under -race: no two chunks share an item
 				}

@@ -23,9 +23,10 @@ import (
 //
 // The results of a grant ask for a further one. Under scatter one chunk is granted
 // ahead, so that a chunk's arrays travel while the one before is computed: the
-// rank has posted its receives for them before it starts to compute. A leader gets
-// its blocks one ahead always. Messages of a pair and a tag keep their order, which
-// is the grants'.
+// rank has posted its receives for them before it starts to compute. A leader is
+// granted a round of its ranks ahead, unless items are scarce: one that waits in a
+// group would be computed sooner by a rank of another. Messages of a pair and a tag
+// keep their order, which is the grants'.
 //
 // A broadcast array, and parameters that all items share, are broadcast first.
 //
@@ -43,10 +44,12 @@ const (
 // source is where a rank that grants has its items from. Chunks are in its own
 // memory: first is an index there.
 type source interface {
-	// take returns what as many ranks are to compute next. If there is nothing
-	// now it waits, or returns an empty chunk. more is false when there will be
-	// nothing any more.
-	take(ctx context.Context, ranks int, wait bool) (k chunk, more bool, err error)
+	// take returns what as many ranks are to compute next, each of which has up to
+	// so many rounds at once. If there is nothing now it waits, or returns an empty
+	// chunk. more is false when there will be nothing any more.
+	take(ctx context.Context, ranks, rounds int, wait bool) (k chunk, more bool, err error)
+	// scarce tells whether few items are left; of use to who grants to leaders.
+	scarce() bool
 	// done is told of items whose results are in the rank's memory.
 	done(k chunk)
 }
@@ -70,7 +73,7 @@ func (d granter[T]) handOut(ctx context.Context, cancel context.CancelCauseFunc,
 		})
 	}
 	for {
-		k, more, err := from.take(ctx, 1, true)
+		k, more, err := from.take(ctx, 1, 1, true)
 		ph.distribute += watch.lap()
 		if err == nil && d.common.node != nil {
 			err = d.look(ctx)
@@ -103,17 +106,24 @@ func (d granter[T]) compute(ctx context.Context, from source, k chunk) error {
 
 // serve grants items to peer and takes in their results until there are no more.
 func (d granter[T]) serve(ctx context.Context, from source, peer int) error {
-	lookahead := d.here.lookahead
+	lookahead, ranks, rounds := d.here.lookahead, d.fan.ranks(peer), 1
 	if d.fan.leads(peer) {
-		lookahead = leaderSlots - 1
+		lookahead, rounds = leaderSlots-1, 2
 	}
 	var granted []chunk // and their results not yet received
+	inFlight := 0       // items of granted
 	for more := true; ; {
 		for more && len(granted) <= lookahead {
+			idle := ranks
+			if d.fan.leads(peer) && from.scarce() && len(granted) > 0 {
+				if idle -= inFlight / granted[0].each; idle <= 0 {
+					break
+				}
+			}
 			// What it computes may be what the next block waits for.
 			var k chunk
 			var err error
-			if k, more, err = from.take(ctx, d.fan.ranks(peer), len(granted) == 0); err != nil {
+			if k, more, err = from.take(ctx, idle, rounds, len(granted) == 0); err != nil {
 				return err
 			}
 			if more && k.count == 0 {
@@ -124,6 +134,7 @@ func (d granter[T]) serve(ctx context.Context, from source, peer int) error {
 			}
 			if more {
 				granted = append(granted, k)
+				inFlight += k.count
 			}
 		}
 		if len(granted) == 0 {
@@ -131,6 +142,7 @@ func (d granter[T]) serve(ctx context.Context, from source, peer int) error {
 		}
 		k := granted[0]
 		granted = granted[1:]
+		inFlight -= k.count
 		n := k.count * elements(d.plan.Result)
 		got, err := comm.Recv(ctx, d.c, peer, resultsTag, portionOf(d.results, d.plan.Result, k))
 		if err != nil {
@@ -219,10 +231,12 @@ type allItems struct {
 	counted  atomic.Int64 // items whose results are there: not those of rank 0's group
 }
 
-func (s *allItems) take(_ context.Context, ranks int, _ bool) (k chunk, more bool, err error) {
-	k = s.chunks.take(ranks)
+func (s *allItems) take(_ context.Context, ranks, rounds int, _ bool) (k chunk, more bool, err error) {
+	k = s.chunks.grant(ranks, rounds)
 	return k, k.count > 0, nil
 }
+
+func (s *allItems) scarce() bool { return s.chunks.scarce() }
 
 func (s *allItems) done(k chunk) {
 	s.counted.Add(int64(k.count))
@@ -256,7 +270,7 @@ func (d dynamicMate[T]) iterate(ctx context.Context) (ph phases, err error) {
 	}
 	ph.distribute = watch.lap()
 	chunks := newChunker(d.plan, d.c.Size(), d.common.next)
-	for k := chunks.take(1); k.count > 0; k = chunks.take(1) {
+	for k := chunks.take(); k.count > 0; k = chunks.take() {
 		if err := d.look(ctx); err != nil {
 			return ph, err
 		}

@@ -8,9 +8,11 @@ import (
 	"numcomp/kernels"
 )
 
-// leaderSlots is how many blocks a leader has room for: one whose items its group
-// computes, and one that is on its way, or whose last results are.
-const leaderSlots = 2
+// leaderSlots is how many blocks a leader has room for: half of them are what its
+// group computes, the others what it computes next. A block's results are sent when
+// they are all there, so many small ones keep a rank that is slow from holding up the
+// others.
+const leaderSlots = 16
 
 // dynamicLeader is a leader's side of an iteration: to rank 0 it is a rank that
 // takes long chunks, to its group what rank 0 is in a small world.
@@ -26,46 +28,46 @@ func (d dynamicLeader[T]) iterate(ctx context.Context) (ph phases, err error) {
 	b := newBlocks(d.here.block)
 	defer context.AfterFunc(ctx, b.wake)()
 	var fetching sync.WaitGroup
-	fetching.Go(func() {
-		if err := d.fetch(ctx, b); err != nil {
-			cancel(err)
-		}
-	})
+	for _, side := range []func(context.Context, *blocks) error{d.fetch, d.sendResults} {
+		fetching.Go(func() {
+			if err := side(ctx, b); err != nil {
+				cancel(err)
+			}
+		})
+	}
 	d.handOut(ctx, cancel, b, &watch, &ph)
 	fetching.Wait()
 	ph.gather += watch.lap()
 	return ph, context.Cause(ctx)
 }
 
-// fetch receives block after block into the slots, and sends the results of each
-// to rank 0 when they are all there: in the order in which it got the blocks.
+// fetch receives block after block into the slots.
 func (d dynamicLeader[T]) fetch(ctx context.Context, b *blocks) error {
 	var grant granted
 	above := d.fan.above(d.c.Rank())
-	k := 0
-	for ; ; k++ {
-		var reqs []*comm.Request
-		if k >= leaderSlots {
-			results, err := b.finished(ctx, k-leaderSlots)
-			if err != nil {
-				return err
-			}
-			reqs = append(reqs, comm.Isend(d.c, above, resultsTag, portionOf(d.results, d.plan.Result, results)))
+	for k := 0; ; k++ {
+		if err := b.vacant(ctx, k); err != nil {
+			return err
 		}
-		reqs = append(reqs, d.expect(above, &grant, b.room(k))...)
-		if err := comm.Wait(ctx, reqs...); err != nil {
+		if err := comm.Wait(ctx, d.expect(above, &grant, b.room(k))...); err != nil {
 			return err
 		}
 		if err := grant.check(above, b.size); err != nil {
 			return err
 		}
 		if grant.count() == 0 {
-			break
+			b.end()
+			return nil
 		}
-		b.add(k, grant.count(), min(max(grant.each(), 1), d.here.chunk))
+		b.add(k, chunk{count: grant.count(), each: min(max(grant.each(), 1), d.here.chunk)})
 	}
-	b.end()
-	for k = max(0, k-leaderSlots+1); ; k++ {
+}
+
+// sendResults sends the results of each block to rank 0 when they are all there: in
+// the order in which it got the blocks.
+func (d dynamicLeader[T]) sendResults(ctx context.Context, b *blocks) error {
+	above := d.fan.above(d.c.Rank())
+	for k := 0; ; k++ {
 		results, err := b.finished(ctx, k)
 		if err != nil || results.count == 0 {
 			return err
@@ -73,6 +75,7 @@ func (d dynamicLeader[T]) fetch(ctx context.Context, b *blocks) error {
 		if err := comm.Send(ctx, d.c, above, resultsTag, portionOf(d.results, d.plan.Result, results)); err != nil {
 			return err
 		}
+		b.sent(k)
 	}
 }
 
@@ -85,6 +88,7 @@ type blocks struct {
 	changed sync.Cond
 	slots   [leaderSlots]block
 	arrived int // blocks
+	gone    int // blocks whose results have been sent
 	current int // block to take from; those before it are handed out
 	ended   bool
 }
@@ -104,11 +108,40 @@ func (b *blocks) room(k int) chunk {
 	return chunk{first: k % leaderSlots * b.size, count: b.size}
 }
 
-// add makes block k, which has been received, available.
-func (b *blocks) add(k, count, each int) {
+// wait waits until is, or for the end of ctx. b.mu is held.
+func (b *blocks) wait(ctx context.Context, is func() bool) error {
+	for !is() {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		b.changed.Wait()
+	}
+	return nil
+}
+
+// vacant waits until the slot of block k is free.
+func (b *blocks) vacant(ctx context.Context, k int) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.slots[k%leaderSlots] = block{count: count, open: count, each: each}
+	return b.wait(ctx, func() bool { return b.gone > k-leaderSlots })
+}
+
+// sent tells that the results of block k, and of all before it, have been sent.
+func (b *blocks) sent(k int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.gone = k + 1
+	b.changed.Broadcast()
+}
+
+// scarce is asked by nobody: a leader grants to no leaders.
+func (b *blocks) scarce() bool { return false }
+
+// add makes block k, which has been received, available.
+func (b *blocks) add(k int, of chunk) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.slots[k%leaderSlots] = block{count: of.count, open: of.count, each: of.each}
 	b.arrived = k + 1
 	// The block that had the slot before is finished.
 	b.current = max(b.current, b.arrived-leaderSlots)
@@ -131,7 +164,7 @@ func (b *blocks) wake() {
 }
 
 // take gives to one rank at a time.
-func (b *blocks) take(ctx context.Context, _ int, wait bool) (k chunk, more bool, err error) {
+func (b *blocks) take(ctx context.Context, _, _ int, wait bool) (k chunk, more bool, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for {
@@ -170,15 +203,10 @@ func (b *blocks) done(k chunk) {
 func (b *blocks) finished(ctx context.Context, k int) (chunk, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if k >= b.arrived {
-		return chunk{}, nil
-	}
 	s := &b.slots[k%leaderSlots]
-	for s.open > 0 {
-		if ctx.Err() != nil {
-			return chunk{}, context.Cause(ctx)
-		}
-		b.changed.Wait()
+	err := b.wait(ctx, func() bool { return b.arrived > k && s.open == 0 || b.arrived <= k && b.ended })
+	if err != nil || b.arrived <= k {
+		return chunk{}, err
 	}
 	return chunk{first: b.room(k).first, count: s.count}, nil
 }

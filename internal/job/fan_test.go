@@ -62,7 +62,7 @@ func TestBlocksOfManyRanks(t *testing.T) {
 			at := 0
 			for i := 0; ; i++ {
 				leader := f.below(0)[i%len(f.below(0))]
-				k := c.take(f.ranks(leader))
+				k := c.grant(f.ranks(leader), 2)
 				if k.count == 0 {
 					break
 				}

@@ -85,7 +85,7 @@ func buffersOf(p *Plan, g groups, rank int) buffers {
 	}
 	held := 0
 	if f := fanOf(g); p.Config.Schedule == Dynamic && f.leads(rank) {
-		b.block = min(blockOf(b.chunk, f.ranks(rank)), p.Items)
+		b.block = min(blockOf(grantedChunk(p, size), f.ranks(rank)), p.Items)
 		held = leaderSlots * b.block
 		b.results = held
 	} else if p.Config.Schedule == Dynamic {
