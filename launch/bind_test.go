@@ -145,6 +145,14 @@ func TestRankSet(t *testing.T) {
 			t.Errorf("%d: %v", rank, !want)
 		}
 	}
+	for size, want := range map[int]string{10: "", 9: "rank 9, ", 3: "rank 3-5, "} {
+		if err := set.beyond(size); (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("of %d ranks: %v, want %q", size, err, want)
+		}
+	}
+	if err := RankSet(nil).beyond(1); err != nil {
+		t.Error(err)
+	}
 	if !RankSet(nil).Has(7) {
 		t.Error("the empty set is all ranks")
 	}
@@ -152,6 +160,14 @@ func TestRankSet(t *testing.T) {
 		if set, err := ParseRankSet(bad); err == nil {
 			t.Errorf("%q was taken: %v", bad, set)
 		}
+	}
+}
+
+// TestShowsNoRank: a filter that lets nothing through is a mistake.
+func TestShowsNoRank(t *testing.T) {
+	_, s, err := run(t, 2, []string{"lines", "1"}, func(s *Spec) { s.Show = RankSet{{0, 1}, {2, 2}} })
+	if err == nil || s.Code != 1 || !strings.Contains(err.Error(), "shown of rank 2, but the job has ranks 0-1") {
+		t.Fatalf("%+v, %v", s, err)
 	}
 }
 

@@ -26,6 +26,20 @@ func ParseRankSet(text string) (set RankSet, err error) {
 	return set, nil
 }
 
+// beyond is the first word of the set that holds none of size ranks; nil: all do.
+func (s RankSet) beyond(size int) error {
+	for _, r := range s {
+		if r.First >= size {
+			word := strconv.Itoa(r.First)
+			if r.Last > r.First {
+				word += "-" + strconv.Itoa(r.Last)
+			}
+			return fmt.Errorf("launch: output is to be shown of rank %s, but the job has ranks 0-%d only", word, size-1)
+		}
+	}
+	return nil
+}
+
 // Has says whether rank is in the set.
 func (s RankSet) Has(rank int) bool {
 	for _, r := range s {

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"os/exec"
 	"slices"
 	"strings"
 	"syscall"
@@ -246,7 +247,11 @@ func (j *job) handle(e linkEvent) error {
 	l := e.link
 	switch e.kind {
 	case kEnd:
-		j.ended(l, e.err, l.via.process.said())
+		err := e.err
+		if x := (*exec.ExitError)(nil); l.remote() && errors.As(err, &x) && x.ExitCode() < 0 {
+			err = fmt.Errorf("%s, process %d of this host, which led to it: %w", j.start.Starter, l.via.process.pid, err)
+		}
+		j.ended(l, err, l.via.process.said())
 		j.endedBelow(l.id)
 	case kGone:
 		var g gone
@@ -362,6 +367,9 @@ func (j *job) place() error {
 			nodeOf = append(nodeOf, make([]int, max(0, r+1-len(nodeOf)))...)
 			nodeOf[r] = node
 		}
+	}
+	if err := j.spec.Show.beyond(j.size); err != nil {
+		return err
 	}
 	mapping := FormatMapping(nodeOf, pmiwire.MaxValue)
 	j.running = make(map[int]*agentLink, j.size)

@@ -34,7 +34,11 @@ func SlurmAddrs(ctx context.Context, name string, environ []string) ([]netip.Add
 	if err == nil {
 		err = errors.New("what scontrol show node tells is the same name")
 	}
-	return nil, fmt.Errorf("%s does not resolve (%w), and %w: set NodeAddr in slurm.conf, or add --head HOST:PORT", name, unknown, err)
+	todo := "set NodeAddr in slurm.conf"
+	if errors.Is(err, exec.ErrNotFound) {
+		todo = "add the folder of Slurm's commands to PATH"
+	}
+	return nil, fmt.Errorf("%s does not resolve (%w), and %w: %s, or add --head HOST:PORT", name, unknown, err, todo)
 }
 
 func lookup(ctx context.Context, name string) ([]netip.Addr, error) {
@@ -62,8 +66,10 @@ func slurmNodeAddr(ctx context.Context, name string, environ []string) (string, 
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Run(); err != nil {
-		text := strings.TrimSpace(stderr.String())
-		return "", fmt.Errorf("scontrol show node %s: %w: %s", name, err, text[:min(len(text), 200)])
+		if text := strings.TrimSpace(stderr.String()); text != "" {
+			err = fmt.Errorf("%w: %s", err, text[:min(len(text), 200)])
+		}
+		return "", fmt.Errorf("scontrol show node %s: %w", name, err)
 	}
 	for _, field := range strings.Fields(stdout.String()) {
 		if at, ok := strings.CutPrefix(field, "NodeAddr="); ok && at != "" {

@@ -299,4 +299,8 @@ func TestSlurmAddrs(t *testing.T) {
 	if got, err := SlurmAddrs(deadline(t), "n2.invalid", os.Environ()); err == nil || !strings.Contains(err.Error(), "no such node") {
 		t.Errorf("%v, %v", got, err)
 	}
+	t.Setenv("PATH", t.TempDir())
+	if got, err := SlurmAddrs(deadline(t), "n1.invalid", os.Environ()); err == nil || !strings.HasSuffix(err.Error(), "not found in $PATH: add the folder of Slurm's commands to PATH, or add --head HOST:PORT") {
+		t.Errorf("%v, %v", got, err)
+	}
 }

@@ -74,7 +74,7 @@ func launchFlags(o *LaunchOptions, env func(string) (string, bool)) []cli.Flag {
 			set: intValue(&o.N, 1, "a number of ranks")},
 		&option{name: "N", group: ranks, arg: "PER-NODE", usage: "ranks that a node takes at most",
 			set: intValue(&o.PerNode, 1, "a number of ranks")},
-		o.Where.hostOption(ranks), o.Where.hostfileOption(ranks), o.Where.machinefileOption(ranks), o.Where.mapByOption(ranks),
+		o.Where.hostOption(ranks), o.Where.hostfileOption(ranks), o.Where.machinefileOption(ranks), o.Where.nodeListOption(ranks), o.Where.mapByOption(ranks),
 		&option{name: "no-oversubscribe", group: ranks, usage: "fail when a host would have more ranks than slots", set: toggle(&o.NoOversubscribe)},
 		&option{name: "x", group: ranks, arg: "VAR[=VALUE]", many: true, usage: "hand the variable to the ranks; may be repeated",
 			set: exportValue(&o.Exports, env)},
