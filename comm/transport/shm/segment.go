@@ -60,11 +60,11 @@ func attach(rank, owner int, p Peer, handle transport.Handle, n int, writable bo
 	}
 	mem, err := mapMemory(pid, int(handle[0]), pageSize+n, writable)
 	if err != nil {
-		return nil, fmt.Errorf("memory of rank %d (host %s, pid %d): %w", owner, p.Host, p.PID, err)
+		return nil, fmt.Errorf("memory of %s: %w", transport.RankName(owner, p.Host, p.PID), err)
 	}
 	if binary.NativeEndian.Uint64(mem) != handle[1] {
 		unmap(mem)
-		return nil, fmt.Errorf("memory of rank %d (host %s, pid %d): %w", owner, p.Host, p.PID, errOther)
+		return nil, fmt.Errorf("memory of %s: %w", transport.RankName(owner, p.Host, p.PID), errOther)
 	}
 	return &segment{mem: mem, fd: -1, handle: handle}, nil
 }
