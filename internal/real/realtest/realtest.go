@@ -35,18 +35,22 @@ func Main(m *testing.M, program *string) (status int) {
 	return m.Run()
 }
 
-// Need skips the test when a command is missing, saying how to get it. With CI
-// set to true a missing command is a failure: no suite looks green by not running.
+// Without skips the test, for want of what it says. With CI set to true that is a
+// failure: no suite looks green by not running.
+func Without(t *testing.T, format string, args ...any) {
+	t.Helper()
+	if os.Getenv("CI") == "true" {
+		t.Fatalf(format, args...)
+	}
+	t.Skipf(format, args...)
+}
+
+// Need is Without when a command is missing, and says how to get it.
 func Need(t *testing.T, command, debianPackage string) {
 	t.Helper()
-	if _, err := exec.LookPath(command); err == nil {
-		return
+	if _, err := exec.LookPath(command); err != nil {
+		Without(t, "%s is not installed (Debian package %s)", command, debianPackage)
 	}
-	text := fmt.Sprintf("%s is not installed (Debian package %s)", command, debianPackage)
-	if os.Getenv("CI") == "true" {
-		t.Fatal(text)
-	}
-	t.Skip(text)
 }
 
 // Data is the path of a file of this package's testdata, from another suite's
