@@ -17,11 +17,6 @@ const (
 	longSpin = 500 * time.Microsecond
 	// longTurn is how long turns of others may take together: then somebody computes.
 	longTurn = 2 * time.Millisecond
-	// slowWait is a wait after which the next one is taken to be long too. Then this rank
-	// gives its CPU away at once, and tells the scheduler so: where hundreds of
-	// processes share a CPU, their turns and their run-times' monitor threads, which run
-	// while a place to run is kept, take it all.
-	slowWait = 2 * time.Millisecond
 	// shortNap and longNap bound how long a rank sleeps at a word before it looks
 	// around. The first nap is short, and so are all while messages of this rank are
 	// under way, which need its help.
@@ -84,9 +79,7 @@ func (t *Transport) Await(ctx context.Context, w *transport.Word, target uint32,
 		return nil
 	}
 	limit, told := firstNap, -1
-	brief := !t.slow.Load()
-	began := time.Now()
-	for ; ; brief = false {
+	for first := true; ; first = false {
 		if ctx.Err() != nil {
 			t.Break(transport.Cause(ctx))
 		}
@@ -102,11 +95,10 @@ func (t *Transport) Await(ctx context.Context, w *transport.Word, target uint32,
 		}
 		w.Sleepers.Add(1)
 		if seen := w.Value.Load(); !w.Reached(target) {
-			limit.at(w, seen, brief)
+			limit.at(w, seen, first)
 		}
 		w.Sleepers.Add(^uint32(0))
 		if w.Reached(target) {
-			t.slow.Store(time.Since(began) > slowWait)
 			return nil
 		}
 		switch rank, p := gone(); {
@@ -130,9 +122,6 @@ func (t *Transport) Await(ctx context.Context, w *transport.Word, target uint32,
 func (t *Transport) spinAt(ctx context.Context, w *transport.Word, target uint32, patient bool) bool {
 	policy := t.opts.Waiting
 	spin, long, turns := policy.Spin, policy.Spin+policy.Yield, policy.Turns
-	if t.slow.Load() {
-		turns = 0
-	}
 	if spin > 0 && patient {
 		spin, long = longSpin, longSpin
 	}

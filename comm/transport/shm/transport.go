@@ -91,7 +91,6 @@ type Transport struct {
 	in      atomic.Pointer[[]*inbound]
 	stuck   atomic.Int32 // links with something queued, and messages to be pulled
 	over    atomic.Bool  // end is set
-	slow    atomic.Bool  // the last sleep at a word took longer than slowWait
 	moved   atomic.Int64 // parts of long messages that have come or gone
 
 	mu      sync.Mutex // guards what follows
