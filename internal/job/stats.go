@@ -2,10 +2,9 @@ package job
 
 import (
 	"context"
-	"math"
 	"time"
 
-	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/stat"
 
 	"numcomp/comm"
 	"numcomp/internal/sysmem"
@@ -100,7 +99,7 @@ func (r *Result) summarize() {
 		bytes += float64(it.BytesMoved)
 		messages += float64(it.MessagesMoved)
 	}
-	r.MeanSeconds, r.StdSeconds = meanStd(seconds)
+	r.MeanSeconds, r.StdSeconds = stat.PopMeanStdDev(seconds, nil)
 	if r.MeanSeconds > 0 {
 		r.ItemsPerSecond = float64(r.Plan.Items) / r.MeanSeconds
 	}
@@ -108,15 +107,4 @@ func (r *Result) summarize() {
 	r.MessagesMoved = messages / float64(len(counted))
 	r.BytesDistributed = r.Plan.BytesDistributed(r.World.Size)
 	r.BytesGathered = r.Plan.BytesGathered()
-}
-
-// meanStd is the mean and the population's standard deviation, as numpy's mean and
-// std. Package gonum/stat has both, at the price of linking gonum's linear algebra,
-// whose set-up every rank would run.
-func meanStd(x []float64) (mean, std float64) {
-	n := float64(len(x))
-	mean = floats.Sum(x) / n
-	deviations := append([]float64(nil), x...)
-	floats.AddConst(-mean, deviations)
-	return mean, floats.Norm(deviations, 2) / math.Sqrt(n)
 }
