@@ -34,10 +34,6 @@ func (p *process) runAlone(ctx context.Context, o *Options) error {
 // runRank runs the computation as the rank that this process is.
 func (p *process) runRank(ctx context.Context, o *Options, place launch.Place) (err error) {
 	began := time.Now()
-	sized := place.LocalSize > 0
-	if sized {
-		p.shareCPUs(place.LocalSize) // first, when little has been allocated that it would give back
-	}
 	start, cancel := o.bounded(ctx, began, place.Rank)
 	defer cancel()
 	start, cancel = context.WithTimeoutCause(start, o.StartTimeout, fmt.Errorf("the ranks did not meet within --start-timeout %v", o.StartTimeout))
@@ -66,9 +62,7 @@ func (p *process) runRank(ctx context.Context, o *Options, place launch.Place) (
 	if err := checkFiles(place); err != nil {
 		return err
 	}
-	if !sized {
-		p.shareCPUs(place.LocalSize)
-	}
+	p.shareCPUs(place.LocalSize)
 
 	addrs, err := listenOn(o, place)
 	if err != nil {
