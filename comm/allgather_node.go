@@ -16,7 +16,7 @@ package comm
 // Source: see gather_node.go.
 func allgatherNode(x *call, l *placement) error {
 	h := l.hall
-	if !h.reach {
+	if h.state != reachHall {
 		return x.otherwise(x)
 	}
 	if len(l.leaders) == 1 {
@@ -62,17 +62,11 @@ func allgatherNode(x *call, l *placement) error {
 
 // allgatherHall is allgather on one node.
 func (x *call) allgatherHall(h *hall, l *placement) error {
-	t, n := h.stages(1), len(x.send)
+	t := h.stages(1)
 	if err := x.free(h, t); err != nil {
 		return err
 	}
-	mine, short := h.ticket(t, h.me), x.inSlot(h, n)
-	if short {
-		mine.write(n, 0)
-		copy(h.slot(t, h.me), x.send)
-	} else {
-		mine.write(n, addressOf(x.send))
-	}
+	short := x.offer(h, t, x.send)
 	h.come(t)
 	copyUnlessAlias(x.out.block(x.recv, l.mine[h.me]), x.send)
 	if err := x.allCome(h, t); err != nil {

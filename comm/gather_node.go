@@ -18,7 +18,7 @@ package comm
 // doi:10.1109/CLUSTER.2017.44.
 func gatherNode(x *call, l *placement) error {
 	h := l.hall
-	if !h.reach {
+	if h.state != reachHall {
 		return x.otherwise(x)
 	}
 	across, root, err := x.participants(l)
@@ -26,14 +26,15 @@ func gatherNode(x *call, l *placement) error {
 		return err
 	}
 	to := l.number(x.spokesman(l))
+	inPlace := func([]int) [][]byte { // at the root
+		blocks := make([][]byte, len(l.mine))
+		for i, r := range l.mine {
+			blocks[i] = x.out.block(x.recv, r)
+		}
+		return blocks
+	}
 	if across == nil {
-		return x.gatherHall(h, x.send, to, func([]int) [][]byte {
-			blocks := make([][]byte, len(l.mine))
-			for i, r := range l.mine {
-				blocks[i] = x.out.block(x.recv, r)
-			}
-			return blocks
-		})
+		return x.gatherHall(h, x.send, to, inPlace)
 	}
 	y := across.newCall(x.ctx, gatherv)
 	y.root, y.varying = root, true
@@ -61,13 +62,7 @@ func gatherNode(x *call, l *placement) error {
 	totals[root] = 0
 	y.out = varied(totals, nil, 1)
 	y.recv = x.temporary(sumOf(totals))
-	err = x.gatherHall(h, x.send, to, func([]int) [][]byte {
-		blocks := make([][]byte, len(l.mine))
-		for i, r := range l.mine {
-			blocks[i] = x.out.block(x.recv, r)
-		}
-		return blocks
-	})
+	err = x.gatherHall(h, x.send, to, inPlace)
 	if err != nil {
 		return err
 	}
@@ -135,21 +130,14 @@ func (x *call) gatherHall(h *hall, send []byte, to int, blocks func(lengths []in
 	if err := x.free(h, t); err != nil {
 		return err
 	}
-	mine, n := h.ticket(t, h.me), len(send)
-	short := x.inSlot(h, n)
-	if short {
-		mine.write(n, 0)
-		copy(h.slot(t, h.me), send)
-	} else {
-		mine.write(n, addressOf(send))
-	}
+	short := x.offer(h, t, send)
 	h.come(t)
 	h.ready(t)
 	if !short {
 		if err := x.awaitReady(h, to, t); err != nil {
 			return err
 		}
-		place := h.place(t, h.me)
+		place, mine, n := h.place(t, h.me), h.ticket(t, h.me), len(send)
 		if place.n != uint64(n) {
 			return x.c.peerError(x.kind.String(), "send", x.c.place.l.mine[to], -1, lengthError(n, int(place.n)))
 		}
@@ -162,6 +150,19 @@ func (x *call) gatherHall(h *hall, send []byte, to int, blocks func(lengths []in
 	}
 	h.serve(t)
 	return nil
+}
+
+// offer has others find p, this rank's block of stage t: in its slot if it is short, which
+// offer tells, else where it lies.
+func (x *call) offer(h *hall, t uint64, p []byte) (short bool) {
+	mine := h.ticket(t, h.me)
+	if !x.inSlot(h, len(p)) {
+		mine.write(len(p), addressOf(p))
+		return false
+	}
+	mine.write(len(p), 0)
+	copy(h.slot(t, h.me), p)
+	return true
 }
 
 // gatherTo is gatherHall where the blocks go.

@@ -23,7 +23,6 @@ type hall struct {
 	me    int
 
 	state  hallState
-	reach  bool // ranks can copy from and to one another's memory
 	meeter transport.Meeter
 	seg    transport.Segment
 
@@ -177,7 +176,7 @@ func (x *call) open(h *hall, l *placement) error {
 
 // settle takes the node's state.
 func (h *hall) settle(state hallState) {
-	h.state, h.reach = state, state == reachHall
+	h.state = state
 	switch {
 	case h.seg == nil:
 	case state == closedHall:

@@ -15,7 +15,7 @@ package comm
 // Source: see gather_node.go.
 func scatterNode(x *call, l *placement) error {
 	h := l.hall
-	if !h.reach || x.varying && len(l.leaders) > 1 {
+	if h.state != reachHall || x.varying && len(l.leaders) > 1 {
 		return x.otherwise(x)
 	}
 	across, root, err := x.participants(l)
