@@ -49,3 +49,7 @@ func TestTransport(t *testing.T) {
 		})
 	}
 }
+
+func TestReadOnly(t *testing.T) {
+	transporttest.ReadOnly(t, func(t *testing.T, size int) []transport.Transport { return newWorldOf(t, size, Options{}) })
+}
