@@ -7,12 +7,9 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
-	"os"
-	"os/exec"
 	"testing"
-	"unsafe"
 
-	"golang.org/x/sys/unix"
+	"numcomp/comm/transport/transporttest"
 )
 
 // huge is a length that no count of MPI holds.
@@ -23,12 +20,7 @@ func TestLaunchedHuge(t *testing.T) {
 	if testing.Short() {
 		t.Skip("moves 8 GiB")
 	}
-	if _, err := exec.LookPath("mpirun.openmpi"); err != nil || self != nil {
-		t.Skip("TestLaunched says why")
-	}
-	cmd := exec.Command("mpirun.openmpi", "-np", "2", os.Args[0], "-test.run", "^TestHuge$", "-test.v", "-test.timeout", "4m")
-	cmd.Env = append(os.Environ(), launchedVariable+"=1", "OMPI_ALLOW_RUN_AS_ROOT=1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1", "OMPI_MCA_rmaps_base_oversubscribe=1")
-	out, err := cmd.CombinedOutput()
+	out, err := onRanks(t, 2, "-test.run", "^TestHuge$", "-test.v", "-test.timeout", "4m")
 	if err != nil || bytes.Count(out, []byte("--- PASS: TestHuge (")) != 2 {
 		t.Errorf("%v\n%s", err, out)
 	}
@@ -63,9 +55,9 @@ func TestHuge(t *testing.T) {
 	} {
 		t.Run(m.name, func(t *testing.T) {
 			launched(t, 2, func(ctx context.Context, c *Comm) error {
-				p := repeated(t, huge)
-				want := make([]byte, behind)
-				for i := 0; i+8 <= behind; i += 8 {
+				p := transporttest.Repeated(t, huge)
+				want := make([]byte, transporttest.RepeatedBytes)
+				for i := 0; i+8 <= transporttest.RepeatedBytes; i += 8 {
 					binary.LittleEndian.PutUint64(want[i:], uint64(i)*0x9E3779B97F4A7C15)
 				}
 				if c.Rank() == 0 {
@@ -77,45 +69,11 @@ func TestHuge(t *testing.T) {
 				if err := m.move(ctx, c, p); err != nil {
 					return fmt.Errorf("%s: %w", m.name, err)
 				}
-				if !bytes.Equal(p[:behind], want) {
+				if !bytes.Equal(p[:transporttest.RepeatedBytes], want) {
 					return fmt.Errorf("%s: rank %d has other bytes", m.name, c.Rank())
 				}
 				return nil
 			})
 		})
 	}
-}
-
-// behind is how much memory is behind repeated: a page more than a power of two, so that a
-// length cut to 32 bits would put other bytes at the end.
-const behind = 16<<20 + 4096
-
-// repeated is n bytes of address space made of the same few bytes of memory over and
-// over.
-func repeated(t *testing.T, n int) []byte {
-	t.Helper()
-	fd, err := unix.MemfdCreate("numcomp-test", unix.MFD_CLOEXEC)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer unix.Close(fd)
-	if err := unix.Ftruncate(fd, behind); err != nil {
-		t.Fatal(err)
-	}
-	base, err := unix.MmapPtr(-1, 0, nil, uintptr(n), unix.PROT_NONE, unix.MAP_PRIVATE|unix.MAP_ANON|unix.MAP_NORESERVE)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := unix.MunmapPtr(base, uintptr(n)); err != nil {
-			t.Error(err)
-		}
-	})
-	for at := 0; at < n; at += behind {
-		_, err := unix.MmapPtr(fd, 0, unsafe.Add(base, at), uintptr(min(behind, n-at)), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED|unix.MAP_FIXED)
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	return unsafe.Slice((*byte)(base), n)
 }

@@ -11,7 +11,7 @@ import (
 
 // directTests check transport.Direct: that it is Isend, Irecv and Wait.
 func directTests() []subtest {
-	tests := []subtest{
+	return needing("transport.Direct", func(tr transport.Transport) bool { _, ok := tr.(transport.Direct); return ok }, []subtest{
 		{"DirectPingPong", 2, testDirectPingPong},
 		{"DirectOrder", 2, testDirectOrder},
 		{"DirectMixed", 2, testDirectMixed},
@@ -22,16 +22,7 @@ func directTests() []subtest {
 		{"DirectBreak", 2, testDirectBreak},
 		{"DirectClosed", 2, testDirectClosed},
 		{"DirectPeerCloses", 2, testDirectPeerCloses},
-	}
-	for i, s := range tests {
-		tests[i].body = func(w *world) {
-			if _, ok := w.ranks[0].(transport.Direct); !ok {
-				w.t.Skip("the transport is no transport.Direct")
-			}
-			s.body(w)
-		}
-	}
-	return tests
+	})
 }
 
 // directRecv receives into p and checks that the message has want bytes.

@@ -12,25 +12,14 @@ import (
 
 // meetTests check transport.Meeter. A transport that is none passes over them.
 func meetTests() []subtest {
-	tests := []subtest{
+	return needing("transport.Meeter", func(tr transport.Transport) bool { _, ok := transport.MeeterOf(tr); return ok }, []subtest{
 		{"MeetBarriers", 5, testMeetBarriers},
 		{"MeetCopies", 2, testMeetCopies},
 		{"MeetCancel", 3, testMeetCancel},
 		{"MeetBreak", 3, testMeetBreak},
 		{"MeetClosed", 3, testMeetClosed},
 		{"MeetMessages", 2, testMeetMessages},
-	}
-	for i, s := range tests {
-		tests[i].body = func(w *world) {
-			for _, tr := range w.ranks {
-				if _, ok := transport.MeeterOf(tr); !ok {
-					w.t.Skip("the transport is no transport.Meeter")
-				}
-			}
-			s.body(w)
-		}
-	}
-	return tests
+	})
 }
 
 // hall is a segment in which the ranks of a test meet.

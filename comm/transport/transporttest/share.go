@@ -14,7 +14,7 @@ import (
 
 // shareTests check transport.Sharer. A transport that is none passes over them.
 func shareTests() []subtest {
-	tests := []subtest{
+	return needing("transport.Sharer", func(tr transport.Transport) bool { _, ok := transport.SharerOf(tr); return ok }, []subtest{
 		{"ShareNear", 3, testShareNear},
 		{"ShareAttach", 3, testShareAttach},
 		{"ShareBothWays", 2, testShareBothWays},
@@ -26,18 +26,7 @@ func shareTests() []subtest {
 		{"ShareOwnerCloses", 2, testShareOwnerCloses},
 		{"ShareCloseTwice", 1, testShareCloseTwice},
 		{"ShareConcurrently", 4, testShareConcurrently},
-	}
-	for i, s := range tests {
-		tests[i].body = func(w *world) {
-			for _, tr := range w.ranks {
-				if _, ok := transport.SharerOf(tr); !ok {
-					w.t.Skip("the transport carries messages only: it is no transport.Sharer")
-				}
-			}
-			s.body(w)
-		}
-	}
-	return tests
+	})
 }
 
 // ReadOnly checks that memory attached for reading cannot be written: that who
