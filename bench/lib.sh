@@ -113,3 +113,29 @@ appears() {
     sleep 0.2
   done
 }
+
+# within_slurm SCRIPT ARGS: has bench/SCRIPT.sh run with --inside before its arguments,
+# within a real Slurm of 8 nodes that is started and ended here. It returns there.
+within_slurm() {
+  local script=$1
+  shift
+  [ "${1:-}" != --inside ] || return 0
+  need slurmctld slurm-wlm
+  need munged munge
+  need_numcomp
+  exec go run ./internal/real/slurm/cmd/withslurm bash "bench/$script.sh" --inside "$@"
+}
+
+# running FILE COMMAND...: starts it, with its output in FILE, until the script ends, and
+# returns once its first iteration is over.
+running() {
+  local out=$1
+  shift
+  "$@" >"$out" 2>&1 &
+  pid=$!
+  trap 'best_effort kill -TERM "$pid"; best_effort wait "$pid"; rm -rf "$tmp"' EXIT
+  appears 'Time for iteration 1 ' "$out" "$pid"
+}
+
+# private_memory PROC: what is a process's own, in MB of 2^20 bytes.
+private_memory() { awk '/^Private_(Clean|Dirty):/ { s += $2 } END { printf "%.2f", s / 1024 }' "$1/smaps_rollup"; }

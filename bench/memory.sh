@@ -15,16 +15,13 @@ ranks=$RUNS
 temporary
 
 # No iteration may end the run before all ranks have been looked at.
-"$numcomp" --num-workers "$ranks" --iterations 1000000 --burns 1 --timeout 5m >"$tmp/out" 2>&1 &
-pid=$!
-trap 'best_effort kill -TERM "$pid"; best_effort wait "$pid"; rm -rf "$tmp"' EXIT
-appears 'Time for iteration 1 ' "$tmp/out" "$pid"
+running "$tmp/out" "$numcomp" --num-workers "$ranks" --iterations 1000000 --burns 1 --timeout 5m
 mine=$(readlink -f "$numcomp")
 for proc in /proc/[0-9]*; do
   [ "$(best_effort readlink "$proc/exe")" = "$mine" ] || continue
   rank=$(tr '\0' '\n' <"$proc/environ" | sed -n 's/^PMI_RANK=//p')
   [ -n "$rank" ] || continue # the launcher
-  awk -v rank="$rank" '/^Private_(Clean|Dirty):/ { s += $2 } END { printf "%.2f %s\n", s / 1024, rank }' "$proc/smaps_rollup"
+  echo "$(private_memory "$proc") $rank"
 done >"$tmp/each"
 [ "$(wc -l <"$tmp/each")" = "$ranks" ] || { echo "bench: $(wc -l <"$tmp/each") of $ranks ranks were seen" >&2; exit 1; }
 echo "$ranks ranks on $(nproc) CPUs, default workload; own memory of a rank [MB of 2^20 bytes]:"

@@ -6,13 +6,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . bench/lib.sh
-if [ "${1:-}" != --inside ]; then
-  need slurmctld slurm-wlm
-  need munged munge
-  need_numcomp
-  exec go run ./internal/real/slurm/cmd/withslurm bash bench/sleep.sh --inside "$@"
-fi
-shift
+within_slurm sleep "$@"
+shift # --inside
 RUNS=128
 options "$@"
 each=$RUNS items=32 time=1

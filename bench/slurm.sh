@@ -7,13 +7,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . bench/lib.sh
-if [ "${1:-}" != --inside ]; then
-  need slurmctld slurm-wlm
-  need munged munge
-  need_numcomp
-  exec go run ./internal/real/slurm/cmd/withslurm bash bench/slurm.sh --inside "$@"
-fi
-shift
+within_slurm slurm "$@"
+shift # --inside
 each=${1:-128} runs=${2:-3}
 ranks=$((8 * each))
 tmp=$(mktemp -d)
@@ -47,16 +42,13 @@ done
 # While all ranks run, after at least one broadcast and one gather: looking at them
 # takes two minutes.
 kind=none
-srun --mpi="$kind" -N 8 --ntasks-per-node "$each" \
-  "$numcomp" --size 64x64 --items 4096 --iterations 1000000 --timeout 7m >"$tmp/out" 2>&1 &
-pid=$!
-trap 'best_effort kill -TERM "$pid"; best_effort wait "$pid"; rm -rf "$tmp"' EXIT
-appears 'Time for iteration 1 ' "$tmp/out" "$pid"
+running "$tmp/out" srun --mpi="$kind" -N 8 --ntasks-per-node "$each" \
+  "$numcomp" --size 64x64 --items 4096 --iterations 1000000 --timeout 7m
 mine=$(readlink -f "$numcomp")
 for proc in /proc/[0-9]*; do
   [ "$(readlink "$proc/exe")" = "$mine" ] || continue
   rank=$(tr '\0' '\n' <"$proc/environ" | sed -n 's/^SLURM_PROCID=//p')
-  private=$(awk '/^Private_(Clean|Dirty):/ { s += $2 } END { printf "%.1f", s / 1024 }' "$proc/smaps_rollup")
+  private=$(private_memory "$proc")
   threads=$(awk '/^Threads:/ { print $2 }' "$proc/status")
   sockets=$(find "$proc/fd" -lname 'socket:*' | wc -l)
   echo "$private $threads $sockets $rank"
