@@ -2,11 +2,14 @@ package launch
 
 import "numcomp/hostfile"
 
+// StepHosts is the variable that tells the hosts of a Slurm step.
+const StepHosts = "SLURM_STEP_NODELIST"
+
 var slurmStepHosts = allocator{
-	variable: "SLURM_STEP_NODELIST",
+	variable: StepHosts,
 	when:     inStep,
 	hosts: func(v *variables, _ readFile) ([]hostfile.Host, error) {
-		return hostfile.SlurmHosts(v.text("SLURM_STEP_NODELIST"), v.text("SLURM_STEP_TASKS_PER_NODE"))
+		return hostfile.SlurmHosts(v.text(StepHosts), v.text("SLURM_STEP_TASKS_PER_NODE"))
 	},
 }
 

@@ -28,6 +28,8 @@ type hostList struct {
 	by launch.MapBy
 	// from is where the list came from, for people.
 	from string
+	// step: they are those of the Slurm step that this process is one task of.
+	step bool
 }
 
 func (h *hostFlags) hostOption(group string) *option {

@@ -50,7 +50,8 @@ func (p *process) hostsCommand() *cli.Command {
 			if err != nil {
 				return advise(c, err)
 			}
-			ranks, known, err := launch.Foresee(list.hosts, n, perNode, list.by)
+			inStep := list.step && n == 0 && perNode == 0 && !flags.byMap.IsSet()
+			ranks, about, err := p.ranksOf(list, n, perNode, inStep)
 			if err != nil {
 				return advise(c, usagef("%w", err))
 			}
@@ -59,10 +60,45 @@ func (p *process) hostsCommand() *cli.Command {
 			}
 			w := bufio.NewWriter(c.App.Writer)
 			hostsText(w, list, ranks)
-			hostsSummary(w, list, ranks, n, known)
+			hostsSummary(w, list, ranks, about)
 			return w.Flush()
 		},
 	})
+}
+
+// ranksOf is the ranks of each entry of list, and what to say of them. In a step they
+// stand where Slurm put them; else, where they would be placed.
+func (p *process) ranksOf(list hostList, n, perNode int, inStep bool) (ranks [][]int, about string, err error) {
+	if inStep {
+		ranks, distribution := launch.StepRanks(p.env, list.hosts)
+		if ranks == nil {
+			return make([][]int, len(list.hosts)), fmt.Sprintf("Which ranks stand where, Slurm's distribution %q does not tell.", distribution), nil
+		}
+		return ranks, fmt.Sprintf("%s, by Slurm's distribution: %s.", words.Count(count(ranks), "rank"), distribution), nil
+	}
+	ranks, known, err := launch.Foresee(list.hosts, n, perNode, list.by)
+	if err != nil {
+		return nil, "", err
+	}
+	switch {
+	case known && list.by == launch.ByEntry:
+		about = fmt.Sprintf("%s, in the order of the lines.", words.Count(count(ranks), "rank"))
+	case known:
+		about = fmt.Sprintf("%s, by %v.", words.Count(count(ranks), "rank"), list.by)
+	case n > 0:
+		about = fmt.Sprintf("%s, by %v. Where no ranks stand, they depend on the CPUs of hosts marked ?.", words.Count(n, "rank"), list.by)
+	default:
+		about = fmt.Sprintf("By %v, as many ranks as slots. Where none stand, they depend on the CPUs of hosts marked ?.", list.by)
+	}
+	return ranks, about, nil
+}
+
+func count(ranks [][]int) int {
+	n := 0
+	for _, r := range ranks {
+		n += len(r)
+	}
+	return n
 }
 
 // hostsOf is the list that flags name, else the allocation's, else this machine.
@@ -160,12 +196,12 @@ func wrapRanks(ranks []int, width int) []string {
 	return append(lines, line)
 }
 
-// hostsSummary says what the table means.
-func hostsSummary(w io.Writer, list hostList, ranks [][]int, n int, known bool) {
+// hostsSummary says what the table means; about, what is to be said of its ranks.
+func hostsSummary(w io.Writer, list hostList, ranks [][]int, about string) {
 	type of struct{ slots, ranks int }
 	hosts := map[string]of{}
 	var order []string
-	unknown, total := false, 0
+	unknown := false
 	for i, h := range list.hosts {
 		x, seen := hosts[h.Name]
 		if !seen {
@@ -173,21 +209,11 @@ func hostsSummary(w io.Writer, list hostList, ranks [][]int, n int, known bool) 
 		}
 		hosts[h.Name] = of{x.slots + h.Slots, x.ranks + len(ranks[i])}
 		unknown = unknown || h.Slots == 0
-		total += len(ranks[i])
 	}
 	fmt.Fprintln(w)
 	say := func(format string, args ...any) { fmt.Fprintln(w, wrapText(fmt.Sprintf(format, args...))) }
 	say("%s from %s.", words.Count(len(order), "host"), list.from)
-	switch {
-	case known && list.by == launch.ByEntry:
-		say("%s, in the order of the lines.", words.Count(total, "rank"))
-	case known:
-		say("%s, by %v.", words.Count(total, "rank"), list.by)
-	case n > 0:
-		say("%s, by %v. Where no ranks stand, they depend on the CPUs of hosts marked ?.", words.Count(n, "rank"), list.by)
-	default:
-		say("By %v, as many ranks as slots. Where none stand, they depend on the CPUs of hosts marked ?.", list.by)
-	}
+	say("%s", about)
 	if unknown {
 		say("?: as many slots as CPUs, which the host's agent reports.")
 	}
@@ -254,6 +280,7 @@ func hostsJSON(w io.Writer, hosts []hostfile.Host, ranks [][]int) error {
 func (p *process) allocated(list hostList) (hostList, error) {
 	var err error
 	list.hosts, list.from, err = launch.AllocatedHosts(p.env, readText)
+	list.step = list.from == launch.StepHosts
 	if err != nil {
 		return list, usagef("%w", err).withHint("name the hosts with --hostfile, --machinefile, --nodelist or --host instead")
 	}

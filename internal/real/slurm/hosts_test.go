@@ -78,3 +78,37 @@ type hostsJSON struct {
 		Ranks []int
 	}
 }
+
+// TestHostsInStep: in a step, numcomp hosts shows the ranks where srun put them.
+func TestHostsInStep(t *testing.T) {
+	for _, distribution := range []string{"block", "cyclic", "plane=2"} {
+		t.Run(distribution, func(t *testing.T) {
+			c := in(t, "srun --mpi=none -N 3 -n 8 -m "+distribution+" sh -c", `
+				echo rank $SLURM_PROCID $SLURMD_NODENAME
+				test $SLURM_PROCID != 3 || `+program+` hosts --json`)
+			var list hostsJSON
+			ranks := map[string][]int{}
+			for _, line := range strings.Split(realtest.OK(t, c).Stdout, "\n") {
+				if words := strings.Fields(line); len(words) == 3 && words[0] == "rank" {
+					r, err := strconv.Atoi(words[1])
+					if err != nil {
+						t.Fatal(err)
+					}
+					ranks[words[2]] = append(ranks[words[2]], r)
+				} else if strings.HasPrefix(line, "{") {
+					if err := json.Unmarshal([]byte(line), &list); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+			got := map[string][]int{}
+			for _, h := range list.Hosts {
+				got[h.Name] = h.Ranks
+				slices.Sort(ranks[h.Name])
+			}
+			if len(ranks) != 3 || !maps.EqualFunc(got, ranks, slices.Equal) {
+				t.Errorf("ranks %v; srun has %v", got, ranks)
+			}
+		})
+	}
+}
