@@ -62,8 +62,7 @@ func (p *process) root(app *cli.App) *cli.App {
 		if err := o.Job.Check(); err != nil {
 			return err
 		}
-		o.work = p.compute
-		return p.ranks(c.Context, p, o)
+		return p.begin(c.Context, o)
 	}
 	return app
 }

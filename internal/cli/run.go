@@ -44,10 +44,20 @@ func Run(ctx context.Context, args []string, env func(string) (string, bool), en
 
 func (p *process) run(ctx context.Context) int {
 	p.color = p.terminal()
-	out := &answer{w: p.stdout}
-	err := p.app(out).RunContext(ctx, append([]string{rootName}, p.args...))
-	if out.err != nil {
-		err = out.err
+	// First of all: what a P that goes holds is given back by touching memory that
+	// a rank does not need otherwise.
+	if place, err := p.detect(); err == nil && place.LocalSize > 0 {
+		p.shareCPUs(place.LocalSize)
+	}
+	var err error
+	if o, ok := plain(p.args); ok {
+		err = p.begin(ctx, o)
+	} else {
+		out := &answer{w: p.stdout}
+		err = p.app(out).RunContext(ctx, append([]string{rootName}, p.args...))
+		if out.err != nil {
+			err = out.err
+		}
 	}
 	if p.display != nil {
 		p.display.Remove()
