@@ -96,10 +96,10 @@ func TestNewWorld(t *testing.T) {
 	if _, err := NewWorld(nil, nil); err == nil {
 		t.Error("no transport: no error")
 	}
-	if _, err := NewWorld(ranks[0], make([]Member, 3)); err == nil || !strings.Contains(err.Error(), "3 members for 2 ranks") {
+	if _, err := NewWorld(ranks[0], make(transport.List[Member], 3)); err == nil || !strings.Contains(err.Error(), "3 members for 2 ranks") {
 		t.Errorf("three members: %v", err)
 	}
-	c, err := NewWorld(ranks[1], []Member{{}, {Host: "n2", Node: 1, PID: 7}})
+	c, err := NewWorld(ranks[1], transport.List[Member]{{}, {Host: "n2", Node: 1, PID: 7}})
 	if err != nil || c.Rank() != 1 || c.Size() != 2 || c.Transport() != ranks[1] || c.Member(1).PID != 7 {
 		t.Errorf("%+v, %v", c, err)
 	}

@@ -36,8 +36,8 @@ type place struct{ l *placement }
 // world is what all communicators of a process share.
 type world struct {
 	t       transport.Transport
-	direct  transport.Direct // t, if it is one
-	members []Member         // by world rank; nil: all on node 0
+	direct  transport.Direct        // t, if it is one
+	members transport.Table[Member] // by world rank; nil: all on node 0
 	scratch sync.Pool
 
 	mu          sync.Mutex
@@ -81,17 +81,20 @@ func defaultTuning() tuning {
 		chunk: bufferBytes, sideBySide: bufferBytes, short: shortBlock, piece: leastPiece}
 }
 
-// NewWorld makes the communicator of all ranks of t. members[r] says who rank r
-// is; nil: all on node 0, hosts unknown. The communicator does not own t: close
+// NewWorld makes the communicator of all ranks of t. members says who each
+// rank is; nil or empty: all on node 0, hosts unknown. The communicator does not own t: close
 // t when all communication has ended.
-func NewWorld(t transport.Transport, members []Member) (*Comm, error) {
+func NewWorld(t transport.Transport, members transport.Table[Member]) (*Comm, error) {
+	if members != nil && members.Len() == 0 {
+		members = nil
+	}
 	switch {
 	case t == nil:
 		return nil, errors.New("comm: new world: no transport")
 	case t.Size() < 1 || t.Rank() < 0 || t.Rank() >= t.Size():
 		return nil, fmt.Errorf("comm: new world: rank %d is outside the world of %d ranks", t.Rank(), t.Size())
-	case members != nil && len(members) != t.Size():
-		return nil, fmt.Errorf("comm: new world: %d members for %d ranks", len(members), t.Size())
+	case members != nil && members.Len() != t.Size():
+		return nil, fmt.Errorf("comm: new world: %d members for %d ranks", members.Len(), t.Size())
 	}
 	direct, _ := t.(transport.Direct)
 	return &Comm{
@@ -120,7 +123,7 @@ func (c *Comm) Member(r int) Member {
 	if c.world.members == nil {
 		return Member{}
 	}
-	return c.world.members[c.worldRank(r)]
+	return c.world.members.At(c.worldRank(r))
 }
 
 // WithAlgorithm returns a communicator like c, of the same group and context,

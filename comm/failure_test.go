@@ -18,8 +18,8 @@ import (
 var errInjected = errors.New("injected")
 
 // membersOf gives each of p ranks its own host.
-func membersOf(p int) []Member {
-	members := make([]Member, p)
+func membersOf(p int) transport.List[Member] {
+	members := make(transport.List[Member], p)
 	for r := range members {
 		members[r] = Member{Host: fmt.Sprintf("n%d", r)}
 	}

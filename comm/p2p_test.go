@@ -163,7 +163,7 @@ func TestPartOfAnElement(t *testing.T) {
 // Errors name the operation, the peer, its host, the tag and the cause.
 func TestErrorText(t *testing.T) {
 	ranks := mem.NewWorld(4)
-	members := []Member{{Host: "n1"}, {Host: "n1"}, {Host: "n2"}, {Host: "n4"}}
+	members := transport.List[Member]{{Host: "n1"}, {Host: "n1"}, {Host: "n2"}, {Host: "n4"}}
 	c, err := NewWorld(ranks[0], members)
 	if err != nil {
 		t.Fatal(err)

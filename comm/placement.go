@@ -18,17 +18,16 @@ type placement struct {
 
 // newPlacement is that of c's ranks.
 func (c *Comm) newPlacement() *placement {
-	l := &placement{mine: c.NodeRanks(), leaders: c.NodeLeaders(), inOrder: true}
+	l := &placement{mine: c.NodeRanks(), leaders: c.NodeLeaders()}
 	l.me = slices.Index(l.mine, c.rank)
 	l.company = len(l.leaders) < c.size
-	seen := map[int]bool{}
+	runs, last := 0, -1
 	for r := range c.size {
-		node := c.Member(r).Node
-		if r > 0 && node != c.Member(r-1).Node && seen[node] {
-			l.inOrder = false
+		if node := c.Member(r).Node; r == 0 || node != last {
+			runs, last = runs+1, node
 		}
-		seen[node] = true
 	}
+	l.inOrder = runs == len(l.leaders)
 	return l
 }
 

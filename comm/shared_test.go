@@ -28,7 +28,7 @@ var nodePlacements = []struct {
 // placedComms makes the communicators of a world over ranks that lie on nodes.
 func placedComms(t *testing.T, ranks []transport.Transport, node func(rank int) int) []*Comm {
 	t.Helper()
-	members := make([]Member, len(ranks))
+	members := make(transport.List[Member], len(ranks))
 	for r := range members {
 		members[r] = Member{Host: fmt.Sprintf("n%d", node(r)), Node: node(r)}
 	}

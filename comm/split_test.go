@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"numcomp/comm/transport"
 	"numcomp/comm/transport/mem"
 )
 
@@ -138,10 +139,12 @@ func TestSplitNode(t *testing.T) {
 	nodes := []int{0, 1, 0, 2, 1, 0}
 	ranks := mem.NewWorld(len(nodes))
 	comms := newComms(t, ranks, testTuning())
+	var members transport.List[Member]
+	for r, node := range nodes {
+		members = append(members, Member{Host: fmt.Sprintf("n%d", node), Node: node, PID: 100 + r})
+	}
 	for _, c := range comms {
-		for r, node := range nodes {
-			c.world.members = append(c.world.members, Member{Host: fmt.Sprintf("n%d", node), Node: node, PID: 100 + r})
-		}
+		c.world.members = members
 	}
 	for _, err := range each(t, comms, func(ctx context.Context, c *Comm) error {
 		part, err := c.SplitNode(ctx)

@@ -54,9 +54,13 @@ func (c *Comm) NodeRanksOf(r int) []int {
 // NodeLeaders are the first ranks of all nodes, in ascending order.
 func (c *Comm) NodeLeaders() []int {
 	var leaders []int
-	seen := map[int]bool{}
+	seen, last := map[int]bool{}, -1
 	for r := range c.size {
-		if node := c.Member(r).Node; !seen[node] {
+		node := c.Member(r).Node
+		if r > 0 && node == last {
+			continue // as most do: no look into the map
+		}
+		if last = node; !seen[node] {
 			seen[node] = true
 			leaders = append(leaders, r)
 		}

@@ -41,7 +41,7 @@ type Control struct {
 
 	known   map[int]member // this rank and those below it, until the table is here
 	pending []member       // of known, not yet reported upward
-	table   []member       // by rank
+	table   *Peers         // nil until it has come
 
 	failure error // *RankError or *StartError
 	notify  []func(error)

@@ -30,7 +30,7 @@ func (c *Control) verdict(rank int, how error) *RankError {
 	m := c.known[rank]
 	switch {
 	case c.table != nil:
-		m = c.table[rank]
+		m = c.table.member(rank)
 	case rank == c.above.rank && rank != c.rank:
 		m = c.above
 	}
@@ -204,9 +204,13 @@ func (c *Control) arrived(l *link, body []byte) error {
 	if c.table != nil {
 		return errors.New("it reported ranks after the start")
 	}
-	members, err := decodeMembers(body, c.tree.size)
+	peers, err := decodePeers(body, c.tree.size)
 	if err != nil {
 		return err
+	}
+	members := make([]member, peers.Len())
+	for i := range members {
+		members[i] = peers.member(i)
 	}
 	if !l.joined {
 		if !slices.ContainsFunc(members, func(m member) bool { return m.rank == l.rank }) {
@@ -239,7 +243,12 @@ func (c *Control) report(now bool) {
 			for r := range c.tree.size {
 				table = append(table, c.known[r])
 			}
-			c.distribute(table, appendMembers(nil, table))
+			body := appendMembers(nil, table)
+			peers, err := decodePeers(body, c.tree.size)
+			if err != nil {
+				panic("rendezvous: a table of this rank's own: " + err.Error())
+			}
+			c.distribute(peers, body)
 		}
 	case c.parent != nil && len(c.pending) > 0 && (complete || now):
 		c.parent.send(newFrame(kindMembers, appendMembers(nil, c.pending)), &c.wg)
@@ -249,16 +258,16 @@ func (c *Control) report(now bool) {
 
 // release takes the table of all ranks from above.
 func (c *Control) release(body []byte) error {
-	table, err := decodeMembers(body, c.tree.size)
+	table, err := decodePeers(body, c.tree.size)
 	if err != nil {
 		return err
 	}
-	if c.table != nil || len(table) != c.tree.size {
-		return fmt.Errorf("it sent a table of %d ranks in a world of %d, or a second one", len(table), c.tree.size)
+	if c.table != nil || table.Len() != c.tree.size {
+		return fmt.Errorf("it sent a table of %d ranks in a world of %d, or a second one", table.Len(), c.tree.size)
 	}
-	for r, m := range table {
-		if m.rank != r {
-			return fmt.Errorf("it sent a table with rank %d in the place of rank %d", m.rank, r)
+	for r := range table.Len() {
+		if rank := table.row(r).rank; int(rank) != r {
+			return fmt.Errorf("it sent a table with rank %d in the place of rank %d", rank, r)
 		}
 	}
 	if !c.done() {
@@ -268,7 +277,7 @@ func (c *Control) release(body []byte) error {
 }
 
 // distribute passes the table down and lets this rank go.
-func (c *Control) distribute(table []member, body []byte) {
+func (c *Control) distribute(table *Peers, body []byte) {
 	if len(c.children) > 0 {
 		frame := newFrame(kindTable, body)
 		for _, l := range c.children {

@@ -3,7 +3,6 @@ package rendezvous
 import (
 	"context"
 	"fmt"
-	"net/netip"
 	"time"
 
 	"numcomp/comm/transport/shm"
@@ -68,20 +67,10 @@ func (o Options) grace() time.Duration {
 type World struct {
 	Rank, Size int
 	// Peers are all ranks, this one too, by rank.
-	Peers []Peer
+	Peers *Peers
 	// Control is the tree; the caller ends it with Leave and Close.
 	Control *Control
 	Timings Timings
-}
-
-// Peer is what a rank told of itself. Slices are shared: do not write to them.
-type Peer struct {
-	Host  string
-	PID   int
-	Node  string
-	Addrs []netip.AddrPort // best first
-	// Memory is where ranks of its node find its mailbox.
-	Memory shm.Memory
 }
 
 // Timings tell where the time of the start went.

@@ -28,11 +28,7 @@ type joiner struct {
 }
 
 func (j *joiner) world() *World {
-	w := &World{Rank: j.opts.Rank, Size: j.opts.Size, Control: j.c, Timings: j.timings, Peers: make([]Peer, j.opts.Size)}
-	for r, m := range j.c.table {
-		w.Peers[r] = Peer{Host: m.host, PID: m.pid, Node: m.node, Addrs: m.addrs, Memory: m.memory}
-	}
-	return w
+	return &World{Rank: j.opts.Rank, Size: j.opts.Size, Control: j.c, Timings: j.timings, Peers: j.c.table}
 }
 
 // run goes through the steps of the start. Its error is a whole sentence for

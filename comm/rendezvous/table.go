@@ -20,74 +20,95 @@ const (
 	maxAddrs = 32  // addresses of a rank
 )
 
-// appendMembers writes members. Texts and lists of addresses are written once
-// and then named by number, because the ranks of a node share them: a rank that
-// has company costs about twenty bytes, so the table of 1,024 ranks is 20 KiB.
+// appendMembers writes members. What the ranks of a node have in common is written
+// once and then named by number; the rest has a fixed width, so that a rank reads the
+// rows that it needs where they have come in (Peers). The table of 1,024 ranks takes
+// 26 KiB.
 //
 //	strings: count, each length and bytes
 //	lists:   count, each count of addresses, each length (4 or 16) and bytes
-//	members: count, each rank, pid, host, node (strings' numbers), list's
-//	         number, and the port all its addresses share, or 0 and each port;
-//	         its mailbox's descriptor, or 0, then nonce and space (a string's
-//	         number)
+//	kinds:   count, each host, node (strings' numbers), list's number, and the space
+//	         of its memory (a string's number)
+//	ports:   count, each the number of a row, of its addresses, and their ports, for
+//	         rows whose addresses do not share one
+//	rows:    count, each rank (4), pid (4), kind (4), the mailbox's descriptor (4) or 0,
+//	         the port of all its addresses (2), the mailbox's nonce (8)
 func appendMembers(b []byte, members []member) []byte {
-	texts, lists := index{}, index{}
-	type row struct{ host, node, list, space uint64 }
-	rows := make([]row, len(members))
+	texts, lists, kinds := index{}, index{}, index{}
+	var rows, ports []byte
+	apart := uint64(0) // rows whose addresses have ports of their own
 	for i, m := range members {
-		var list []byte
 		addrs := m.addrs[:min(len(m.addrs), maxAddrs)]
-		list = binary.AppendUvarint(list, uint64(len(addrs)))
+		list := binary.AppendUvarint(nil, uint64(len(addrs)))
 		for _, a := range addrs {
 			list = appendString(list, string(a.Addr().WithZone("").AsSlice()))
 		}
-		rows[i] = row{texts.of(cut(m.host)), texts.of(cut(m.node)), lists.of(string(list)), texts.of(spaceText(m.memory))}
+		var kind []byte
+		for _, n := range []uint64{texts.of(cut(m.host)), texts.of(cut(m.node)), lists.of(string(list)), texts.of(spaceText(m.memory))} {
+			kind = binary.AppendUvarint(kind, n)
+		}
+		port, shared := sharedPort(addrs)
+		if !shared {
+			apart++
+			ports = binary.AppendUvarint(ports, uint64(i))
+			ports = binary.AppendUvarint(ports, uint64(len(addrs)))
+			for _, a := range addrs {
+				ports = binary.AppendUvarint(ports, uint64(a.Port()))
+			}
+		}
+		for _, n := range []int{m.rank, m.pid, int(kinds.of(string(kind))), m.memory.FD} {
+			rows = binary.LittleEndian.AppendUint32(rows, uint32(n))
+		}
+		rows = binary.LittleEndian.AppendUint16(rows, port)
+		rows = binary.LittleEndian.AppendUint64(rows, m.memory.Nonce)
 	}
 	b = binary.AppendUvarint(b, uint64(len(texts.all)))
 	for _, s := range texts.all {
 		b = appendString(b, s)
 	}
-	b = binary.AppendUvarint(b, uint64(len(lists.all)))
-	for _, s := range lists.all {
-		b = append(b, s...)
-	}
-	b = binary.AppendUvarint(b, uint64(len(members)))
-	for i, m := range members {
-		for _, v := range []uint64{uint64(m.rank), uint64(m.pid), rows[i].host, rows[i].node, rows[i].list} {
-			b = binary.AppendUvarint(b, v)
-		}
-		b = appendPorts(b, m.addrs[:min(len(m.addrs), maxAddrs)])
-		if b = binary.AppendUvarint(b, uint64(m.memory.FD)); m.memory.FD > 0 {
-			b = binary.LittleEndian.AppendUint64(b, m.memory.Nonce)
-			b = binary.AppendUvarint(b, rows[i].space)
+	for _, x := range []index{lists, kinds} {
+		b = binary.AppendUvarint(b, uint64(len(x.all)))
+		for _, s := range x.all {
+			b = append(b, s...)
 		}
 	}
-	return b
+	b = append(binary.AppendUvarint(b, apart), ports...)
+	return append(binary.AppendUvarint(b, uint64(len(members))), rows...)
 }
 
-func appendPorts(b []byte, addrs []netip.AddrPort) []byte {
-	if len(addrs) == 0 {
-		return b
-	}
-	shared := addrs[0].Port()
-	for _, a := range addrs {
-		if a.Port() != shared {
-			shared = 0
-			break
+// sharedPort is the port that all of a rank's addresses have, if they have one.
+func sharedPort(addrs []netip.AddrPort) (port uint16, shared bool) {
+	for i, a := range addrs {
+		if i > 0 && a.Port() != port {
+			return 0, false
 		}
+		port = a.Port()
 	}
-	if b = binary.AppendUvarint(b, uint64(shared)); shared != 0 {
-		return b
-	}
-	for _, a := range addrs {
-		b = binary.AppendUvarint(b, uint64(a.Port()))
-	}
-	return b
+	return port, true
 }
 
-// decodeMembers reads what appendMembers wrote. Ranks are below size; what it
-// allocates is bounded by the bytes it is given and by maxAddrs a member.
-func decodeMembers(body []byte, size int) ([]member, error) {
+// rowBytes is the width of a row.
+const rowBytes = 26
+
+// row is one of them.
+type row struct {
+	rank, pid, kind, fd uint32
+	port                uint16
+	nonce               uint64
+}
+
+func (p *Peers) row(i int) row {
+	b := p.rows[i*rowBytes:][:rowBytes]
+	return row{
+		rank: binary.LittleEndian.Uint32(b), pid: binary.LittleEndian.Uint32(b[4:]),
+		kind: binary.LittleEndian.Uint32(b[8:]), fd: binary.LittleEndian.Uint32(b[12:]),
+		port: binary.LittleEndian.Uint16(b[16:]), nonce: binary.LittleEndian.Uint64(b[18:]),
+	}
+}
+
+// decodePeers reads what appendMembers wrote, and keeps body. Ranks are below size;
+// what it allocates is bounded by the bytes it is given.
+func decodePeers(body []byte, size int) (*Peers, error) {
 	d := decoder{rest: body}
 	texts := make([]string, d.count("strings"))
 	for i := range texts {
@@ -113,37 +134,64 @@ func decodeMembers(body []byte, size int) ([]member, error) {
 		}
 		lists[i] = list
 	}
-	members := make([]member, 0, min(d.count("members"), size))
-	var spare []netip.AddrPort // one allocation for many members
-	for left := cap(members); left > 0 && d.err == nil; left-- {
-		m := member{rank: d.below("rank", size), pid: d.below("pid", 1<<31)}
-		m.host, m.node = d.text(texts), d.text(texts)
-		list := d.below("list", len(lists))
-		if d.err == nil && len(lists[list]) > 0 {
-			n := len(lists[list])
-			if len(spare) < n {
-				spare = make([]netip.AddrPort, n*left)
-			}
-			m.addrs, spare = spare[:n:n], spare[n:]
-			shared := d.below("port", 1<<16)
-			for j, ip := range lists[list] {
-				port := shared
-				if shared == 0 {
-					port = d.below("port", 1<<16)
-				}
-				m.addrs[j] = netip.AddrPortFrom(ip, uint16(port))
-			}
+	p := &Peers{kinds: make([]peerKind, d.count("kinds"))}
+	nodes := map[string]int{}
+	for i := range p.kinds {
+		k := &p.kinds[i]
+		k.host, k.node = d.text(texts), d.text(texts)
+		if list := d.below("list", len(lists)); d.err == nil {
+			k.addrs = lists[list]
 		}
-		if m.memory.FD = d.below("descriptor", 1<<31); m.memory.FD > 0 {
-			m.memory.Nonce = d.word()
-			m.memory.Space = d.space(texts)
+		k.space, k.shares = d.space(texts)
+		if d.err != nil {
+			return nil, d.err
 		}
-		members = append(members, m)
+		node, ok := nodes[k.node]
+		if !ok {
+			node = len(nodes)
+			nodes[k.node] = node
+		}
+		k.index = node
+	}
+	for range d.count("rows with ports") {
+		at, ports := d.below("row", size), make([]uint16, d.below("number of ports", maxAddrs+1))
+		for j := range ports {
+			ports[j] = uint16(d.below("port", 1<<16))
+		}
+		if d.err != nil {
+			return nil, d.err
+		}
+		if p.ports == nil {
+			p.ports = map[int][]uint16{}
+		}
+		p.ports[at] = ports
+	}
+	p.n = d.below("number of rows", size+1)
+	p.rows = d.bytes(p.n * rowBytes)
+	for i := 0; i < p.n && d.err == nil; i++ {
+		p.check(&d, i, size)
 	}
 	if err := d.end(); err != nil {
 		return nil, err
 	}
-	return members, nil
+	return p, nil
+}
+
+// check finds what cannot be right with row i.
+func (p *Peers) check(d *decoder, i, size int) {
+	r := p.row(i)
+	switch {
+	case uint64(r.rank) >= uint64(size):
+		d.fail("rank %d is not below %d", r.rank, size)
+	case r.pid >= 1<<31 || r.fd >= 1<<31:
+		d.fail("rank %d has pid %d and descriptor %d", r.rank, r.pid, r.fd)
+	case uint64(r.kind) >= uint64(len(p.kinds)):
+		d.fail("kind %d is not below %d", r.kind, len(p.kinds))
+	case r.fd != 0 && !p.kinds[r.kind].shares:
+		d.fail("rank %d has memory in no space", r.rank)
+	case p.ports[i] != nil && len(p.ports[i]) != len(p.kinds[r.kind].addrs):
+		d.fail("rank %d has %d ports for %d addresses", r.rank, len(p.ports[i]), len(p.kinds[r.kind].addrs))
+	}
 }
 
 // spaceText is the space of a rank's memory as one of the strings.
@@ -155,24 +203,15 @@ func spaceText(m shm.Memory) string {
 }
 
 // space reads the number of a string that spaceText wrote.
-func (d *decoder) space(texts []string) uint64 {
+func (d *decoder) space(texts []string) (space uint64, shares bool) {
 	s := d.text(texts)
-	if d.err == nil && len(s) != 8 {
+	if d.err == nil && s != "" && len(s) != 8 {
 		d.fail("a space has %d bytes, not 8", len(s))
 	}
-	if d.err != nil {
-		return 0
+	if d.err != nil || s == "" {
+		return 0, false
 	}
-	return binary.LittleEndian.Uint64([]byte(s))
-}
-
-// word reads eight bytes.
-func (d *decoder) word() uint64 {
-	b := d.bytes(8)
-	if d.err != nil {
-		return 0
-	}
-	return binary.LittleEndian.Uint64(b)
+	return binary.LittleEndian.Uint64([]byte(s)), true
 }
 
 // text reads a string's number.

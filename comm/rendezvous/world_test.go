@@ -220,11 +220,12 @@ func TestJoinAndLeave(t *testing.T) {
 			t.Run(fmt.Sprintf("%d ranks, fan %d", size, fan), func(t *testing.T) {
 				w := joined(t, worldOptions{size: size, fan: fan})
 				for r, k := range w {
-					if k.world.Rank != r || k.world.Size != size || len(k.world.Peers) != size {
-						t.Fatalf("rank %d believes it is %d of %d with %d peers", r, k.world.Rank, k.world.Size, len(k.world.Peers))
+					if k.world.Rank != r || k.world.Size != size || k.world.Peers.Len() != size {
+						t.Fatalf("rank %d believes it is %d of %d with %d peers", r, k.world.Rank, k.world.Size, k.world.Peers.Len())
 					}
-					for p, peer := range k.world.Peers {
-						if peer.Host != fmt.Sprintf("h%d", p) || peer.PID != 1000+p || peer.Node != fmt.Sprintf("node%d", p/4) || !slices.Equal(peer.Addrs, w[p].ep.Addrs()) {
+					for p := range size {
+						peer := k.world.Peers.At(p)
+						if peer.Host != fmt.Sprintf("h%d", p) || peer.PID != 1000+p || peer.Node != p/4 || !slices.Equal(k.world.Peers.Addrs(p), w[p].ep.Addrs()) {
 							t.Fatalf("rank %d believes rank %d to be %+v", r, p, peer)
 						}
 					}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"runtime"
 
-	"numcomp/comm"
 	"numcomp/comm/rendezvous"
 	"numcomp/comm/transport"
 	"numcomp/comm/transport/shm"
@@ -43,15 +42,16 @@ type carries struct{ name, reason string }
 
 // carry makes the transport of a rank that has joined a world, and tells what
 // carries messages within the node.
-func (p *process) carry(o *Options, world *rendezvous.World, peers []tcp.Peer, members []comm.Member, ep *tcp.Endpoint, box *shm.Endpoint, why error) (carrier, carries, error) {
+func (p *process) carry(o *Options, world *rendezvous.World, ep *tcp.Endpoint, box *shm.Endpoint, why error) (carrier, carries, error) {
 	mates := 0
-	for _, m := range members {
-		if m.Node == members[world.Rank].Node {
+	mine := world.Peers.At(world.Rank)
+	for r := range world.Size {
+		if world.Peers.At(r).Node == mine.Node {
 			mates++
 		}
 	}
 	waiting := transport.WaitingFor(mates, runtime.NumCPU())
-	far := tcp.New(ep, peers, tcp.Options{PeerLost: world.Control.Lost, Waiting: waiting})
+	far := tcp.New(ep, tcpPeers(world.Peers), tcp.Options{PeerLost: world.Control.Lost, Waiting: waiting})
 	if why != nil && firstWithout(world) {
 		p.waiting(fmt.Sprintf("host %s: ranks of this node talk by TCP, for they cannot share memory: %v", hostName(), why))
 	}
@@ -62,15 +62,11 @@ func (p *process) carry(o *Options, world *rendezvous.World, peers []tcp.Peer, m
 		}
 		return far, carries{carryTCP, whyTCP(o, mates, why)}, nil
 	}
-	near := make([]shm.Peer, world.Size)
-	for r, m := range members {
-		near[r] = shm.Peer{Node: m.Node, Host: m.Host, PID: m.PID, Memory: world.Peers[r].Memory}
-	}
-	t := shm.New(box, world.Rank, near, far, shm.Options{
+	t := shm.New(box, world.Rank, shmPeers(world.Peers), far, shm.Options{
 		Waiting: waiting, PeerLost: world.Control.Lost, Logf: p.waitingf,
 	})
-	for r, m := range members {
-		if m.Node == members[world.Rank].Node && r != world.Rank && !t.Near(r) {
+	for r := range world.Size {
+		if m := world.Peers.At(r); m.Node == mine.Node && r != world.Rank && !t.Near(r) {
 			why := fmt.Errorf("%s shares no memory with rank %d", transport.RankName(r, m.Host, m.PID), world.Rank)
 			if o.Transport == carryShm {
 				t.Close()
@@ -102,8 +98,8 @@ func whyTCP(o *Options, mates int, why error) string {
 // firstWithout tells whether this rank is the first of those that have no mailbox
 // but company on their node.
 func firstWithout(w *rendezvous.World) bool {
-	for r, peer := range w.Peers {
-		if peer.Memory.FD == 0 && peer.Node == w.Peers[w.Rank].Node {
+	for r := range w.Size {
+		if peer := w.Peers.At(r); peer.Memory.FD == 0 && peer.Node == w.Peers.At(w.Rank).Node {
 			return r == w.Rank
 		}
 	}

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"numcomp/comm"
-	"numcomp/comm/rendezvous"
 	"numcomp/internal/job"
 	"numcomp/internal/npy"
 	"numcomp/internal/report"
@@ -25,11 +24,11 @@ type world struct {
 	carries          carries
 	moved            func() (messages, bytes int64) // what this rank's transport has sent; nil: unknown
 	times            *startTimes                    // where start went; nil: a world of one has none
-	// Of a world that carries messages by TCP: what the ranks told of themselves,
-	// where this one listens, and whether an address leads to a rank.
-	peers []rendezvous.Peer
-	addrs []netip.AddrPort
-	probe func(ctx context.Context, to int, addr netip.AddrPort) error
+	// Of a world that carries messages by TCP: the addresses that ranks told, where
+	// this one listens, and whether an address leads to a rank.
+	addrsOf func(rank int) []netip.AddrPort // nil: by another engine
+	addrs   []netip.AddrPort
+	probe   func(ctx context.Context, to int, addr netip.AddrPort) error
 }
 
 // compute is collective: it runs the job on the world's ranks. Rank 0 reads the

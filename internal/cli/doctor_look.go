@@ -107,7 +107,10 @@ func (p *process) examine(ctx context.Context, w world, report *doctor.Report, w
 	self.Node = w.comm.Member(self.Rank).Node
 	peers := make([]doctor.Peer, w.comm.Size())
 	for r := range peers {
-		peers[r] = doctor.Peer{Node: w.comm.Member(r).Node, Addrs: w.peers[r].Addrs}
+		peers[r].Node = w.comm.Member(r).Node
+		if w.addrsOf != nil {
+			peers[r].Addrs = w.addrsOf(r)
+		}
 	}
 	ranks, pairs, err := doctor.Exchange(ctx, w.comm, self, peers, w.probe)
 	if err != nil || w.comm.Rank() != 0 {

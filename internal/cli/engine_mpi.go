@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"numcomp/comm"
-	"numcomp/comm/rendezvous"
+	"numcomp/comm/transport"
 	"numcomp/comm/transport/mpi"
 	"numcomp/comm/transport/shm"
 	"numcomp/internal/buildid"
@@ -49,10 +49,10 @@ func (p *process) runMPI(ctx context.Context, o *Options, place launch.Place) er
 		return fmt.Errorf("start: MPI: %w", err)
 	}
 	t.OnStuck(func(err error) { p.end(ctx, p.color, because(ctx, err)) }) // which aborts
-	c, peers, err := p.meetByMPI(ctx, engine, t)
+	c, err := p.meetByMPI(ctx, engine, t)
 	if err == nil {
 		w := p.world(c, nil, place.Launcher)
-		w.engine, w.carries, w.peers = engineMPI, carries{carryMPI, "the mpi engine carries all messages"}, peers
+		w.engine, w.carries = engineMPI, carries{carryMPI, "the mpi engine carries all messages"}
 		w.moved = t.Moved
 		err = because(ctx, o.work(ctx, w, o))
 	}
@@ -78,14 +78,14 @@ type mpiCarrier struct {
 }
 
 // meetByMPI makes the communicator of the world: every rank tells who it is.
-func (p *process) meetByMPI(ctx context.Context, engine *mpi.Process, t *mpi.Transport) (*comm.Comm, []rendezvous.Peer, error) {
+func (p *process) meetByMPI(ctx context.Context, engine *mpi.Process, t *mpi.Transport) (*comm.Comm, error) {
 	build, err := buildid.Running()
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	bare, err := comm.NewWorld(t, nil)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	text := []byte(hostName() + "\n" + build)
 	space, why := shm.Space()
@@ -95,7 +95,7 @@ func (p *process) meetByMPI(ctx context.Context, engine *mpi.Process, t *mpi.Tra
 	mine := []int64{int64(len(text)), int64(os.Getpid()), int64(engine.NodeLeader()), int64(space)}
 	all := make([]int64, len(mine)*bare.Size())
 	if err := comm.Allgather(ctx, bare, mine, all); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	counts, total := make([]int, bare.Size()), 0
 	for r := range counts {
@@ -104,17 +104,16 @@ func (p *process) meetByMPI(ctx context.Context, engine *mpi.Process, t *mpi.Tra
 	}
 	texts := make([]byte, total)
 	if err := comm.Allgatherv(ctx, bare, text, texts, counts, nil); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	members := make([]comm.Member, bare.Size())
-	peers := make([]rendezvous.Peer, bare.Size())
-	near := make([]shm.Peer, bare.Size())
+	members := make(transport.List[comm.Member], bare.Size())
+	near := make(transport.List[shm.Peer], bare.Size())
 	nodes := map[int64]int{}
 	for r := range members {
 		host, theirs, _ := strings.Cut(string(texts[:counts[r]]), "\n")
 		texts = texts[counts[r]:]
 		if theirs != build {
-			return nil, nil, fmt.Errorf("rank %d (host %s) runs another build of numcomp, %s, than rank %d: %s: copy one file to all nodes", r, host, theirs, bare.Rank(), build)
+			return nil, fmt.Errorf("rank %d (host %s) runs another build of numcomp, %s, than rank %d: %s: copy one file to all nodes", r, host, theirs, bare.Rank(), build)
 		}
 		node, ok := nodes[all[len(mine)*r+2]]
 		if !ok {
@@ -122,9 +121,8 @@ func (p *process) meetByMPI(ctx context.Context, engine *mpi.Process, t *mpi.Tra
 			nodes[all[len(mine)*r+2]] = node
 		}
 		members[r] = comm.Member{Host: host, Node: node, PID: int(all[len(mine)*r+1])}
-		peers[r] = rendezvous.Peer{Host: host, PID: members[r].PID}
 		near[r] = shm.Peer{Node: node, Host: host, PID: members[r].PID, Memory: shm.Memory{Space: uint64(all[len(mine)*r+3])}}
 	}
 	c, err := comm.NewWorld(&mpiCarrier{t, shm.NewSegments(bare.Rank(), near)}, members)
-	return c, peers, err
+	return c, err
 }

@@ -93,8 +93,7 @@ func (p *process) runRank(ctx context.Context, o *Options, place launch.Place) (
 		p.tell(o, "start: %s", times.breakdown(time.Since(p.began)))
 	}
 
-	peers, members := roster(world)
-	t, carried, err := p.carry(o, world, peers, members, ep, box, noMemory)
+	t, carried, err := p.carry(o, world, ep, box, noMemory)
 	if err != nil {
 		world.Control.Abort(err)
 		return p.once(place, err)
@@ -115,14 +114,14 @@ func (p *process) runRank(ctx context.Context, o *Options, place launch.Place) (
 		defer func() { close(done); <-watcher }()
 	}
 	counter := wrap.Count(t)
-	c, err := comm.NewWorld(counter, members)
+	c, err := comm.NewWorld(counter, members(world.Peers))
 	if err != nil {
 		return err
 	}
 	w := p.world(c, counter, place.Launcher)
 	w.carries = carried
 	w.times = &times
-	w.peers, w.addrs, w.probe = world.Peers, ep.Addrs(), ep.Probe
+	w.addrsOf, w.addrs, w.probe = world.Peers.Addrs, ep.Addrs(), ep.Probe
 	err = because(ctx, o.work(ctx, w, o))
 	if !everywhere(err) {
 		// What happened first is what all ranks tell.
@@ -175,20 +174,4 @@ func (p *process) world(c *comm.Comm, counter *wrap.Counter, launcher string) wo
 		w.moved = counter.Total
 	}
 	return w
-}
-
-// roster is the table of ranks as the transport and the communicator want it.
-func roster(w *rendezvous.World) (peers []tcp.Peer, members []comm.Member) {
-	nodes := map[string]int{}
-	peers, members = make([]tcp.Peer, 0, w.Size), make([]comm.Member, 0, w.Size)
-	for _, peer := range w.Peers {
-		node, ok := nodes[peer.Node]
-		if !ok {
-			node = len(nodes)
-			nodes[peer.Node] = node
-		}
-		peers = append(peers, tcp.Peer{Addrs: peer.Addrs, Host: peer.Host, PID: peer.PID})
-		members = append(members, comm.Member{Host: peer.Host, Node: node, PID: peer.PID})
-	}
-	return peers, members
 }

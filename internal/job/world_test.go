@@ -90,7 +90,7 @@ func worldOver(t *testing.T, ctx context.Context, size int, cfg Config, o Option
 			if each != nil {
 				each(rank, s)
 			}
-			var members []comm.Member
+			var members transport.List[comm.Member]
 			for r := 0; r < size && s.node != nil; r++ {
 				members = append(members, comm.Member{Node: s.node(r)})
 			}

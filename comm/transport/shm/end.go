@@ -39,7 +39,7 @@ func (e *LostError) Unwrap() error { return e.Err }
 var errBroken = errors.New("its transport has broken down")
 
 func (t *Transport) lostError(rank int, err error) error {
-	p := &t.peers[rank]
+	p := t.peers.At(rank)
 	return &LostError{Rank: rank, Host: p.Host, PID: p.PID, Err: err}
 }
 
@@ -74,7 +74,7 @@ func (t *Transport) look(l *link) {
 	if l.in != nil {
 		t.drain(l.in)
 	}
-	p := &t.peers[l.rank]
+	p := t.peers.At(l.rank)
 	l.gone = &PeerClosedError{Rank: l.rank, Host: p.Host, PID: p.PID}
 	l.matcher.Fail(
 		func(r *request) { r.finish(0, l.gone) },

@@ -77,7 +77,7 @@ func playRank(in io.Reader, out io.Writer) int {
 			select {}
 		}
 	}
-	t := New(ep, p.Rank, p.Peers, nil, opts)
+	t := New(ep, p.Rank, transport.List[Peer](p.Peers), nil, opts)
 	allEnded := make(chan struct{})
 	go func() {
 		defer close(allEnded)

@@ -287,7 +287,7 @@ func (t *Transport) link(rank int) *link {
 		if errors.Is(err, fs.ErrNotExist) {
 			return l // its process has ended, which others tell
 		}
-		t.opts.Logf("messages to %s do not go through shared memory: %v", transport.RankName(rank, t.peers[rank].Host, t.peers[rank].PID), err)
+		t.opts.Logf("messages to %s do not go through shared memory: %v", t.nameOf(rank), err)
 		return l
 	}
 	t.active = append(t.active, l)
@@ -297,7 +297,7 @@ func (t *Transport) link(rank int) *link {
 
 // attach maps the mailbox of l's rank and claims a ring there.
 func (t *Transport) attach(l *link) error {
-	peer := &t.peers[l.rank]
+	peer := t.peers.At(l.rank)
 	box, err := openMailbox(peer.PID, peer.Memory)
 	if err != nil {
 		return err

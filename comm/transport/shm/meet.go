@@ -109,7 +109,8 @@ func (t *Transport) Await(ctx context.Context, w *transport.Word, target uint32,
 			t.lost(rank)
 			t.mu.Unlock()
 		case p == transport.Closed:
-			return &PeerClosedError{Rank: rank, Host: t.peers[rank].Host, PID: t.peers[rank].PID}
+			p := t.peers.At(rank)
+			return &PeerClosedError{Rank: rank, Host: p.Host, PID: p.PID}
 		}
 		limit = longNap
 		if t.underWay() {
@@ -184,7 +185,7 @@ func (t *Transport) reach(rank int, addr uintptr, p []byte, move func(int, uintp
 		return err
 	}
 	if err := move(t.pid(rank), addr, p); err != nil {
-		return fmt.Errorf("memory of %s: %w", transport.RankName(rank, t.peers[rank].Host, t.peers[rank].PID), err)
+		return fmt.Errorf("memory of %s: %w", t.nameOf(rank), err)
 	}
 	return nil
 }
@@ -194,7 +195,7 @@ func (t *Transport) pid(rank int) int {
 	if rank == t.rank {
 		return os.Getpid()
 	}
-	return t.peers[rank].PID
+	return t.peers.At(rank).PID
 }
 
 // Alive implements transport.Meeter.

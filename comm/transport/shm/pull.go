@@ -47,7 +47,7 @@ func (t *Transport) pull(job pull) error {
 		return errTakenBack
 	}
 	t.step(stepTaken)
-	pid, buf := t.peers[job.from.rank].PID, job.r.buf[:job.m.size]
+	pid, buf := t.peers.At(job.from.rank).PID, job.r.buf[:job.m.size]
 	for at := job.r.got; at < len(buf); at += pullBytes {
 		if t.over.Load() {
 			return errOver

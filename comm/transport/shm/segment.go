@@ -29,9 +29,9 @@ func (t *Transport) Attach(owner int, handle transport.Handle, n int, writable b
 		return nil, err
 	}
 	if !t.Near(owner) {
-		return nil, notNear(owner, t.peers[owner])
+		return nil, notNear(owner, t.peers.At(owner))
 	}
-	return attach(t.rank, owner, t.peers[owner], handle, n, writable)
+	return attach(t.rank, owner, t.peers.At(owner), handle, n, writable)
 }
 
 // allocate makes a segment. The first word of its handle is a descriptor, the second

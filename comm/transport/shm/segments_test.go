@@ -23,7 +23,7 @@ func TestSegments(t *testing.T) {
 		t.Fatal(err)
 	}
 	transporttest.Run(t, func(_ *testing.T, size int) []transport.Transport {
-		peers := make([]Peer, size)
+		peers := make(transport.List[Peer], size)
 		for r := range peers {
 			peers[r] = Peer{Host: fmt.Sprintf("n%d", r), PID: os.Getpid(), Memory: Memory{Space: space}}
 		}
@@ -42,7 +42,7 @@ func TestSegmentsApart(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := NewSegments(0, []Peer{
+	s := NewSegments(0, transport.List[Peer]{
 		{Host: "a", PID: os.Getpid(), Memory: Memory{Space: space}},
 		{Host: "b", Node: 1, PID: os.Getpid(), Memory: Memory{Space: space}},
 		{Host: "a", PID: os.Getpid()},

@@ -77,7 +77,8 @@ func (o Options) withDefaults() Options {
 type Transport struct {
 	e     *Endpoint
 	rank  int
-	peers []Peer
+	peers transport.Table[Peer]
+	near  []bool // by rank: its memory can be shared
 	far   transport.Transport
 	opts  Options
 
@@ -125,14 +126,19 @@ var (
 // New makes the transport of rank. Ranks of its node whose memory can be shared are
 // reached through their mailboxes, all others through far, which may be nil if
 // there are none. The Transport owns far; the endpoint is to be closed after it.
-func New(e *Endpoint, rank int, peers []Peer, far transport.Transport, opts Options) *Transport {
+func New(e *Endpoint, rank int, peers transport.Table[Peer], far transport.Transport, opts Options) *Transport {
 	t := &Transport{
 		e: e, rank: rank, peers: peers, far: far, opts: opts.withDefaults(),
 		token: make(chan struct{}, 1),
-		links: make([]*link, len(peers)), offers: make([]*request, maxOffers), asks: map[uint64]*request{},
+		near:  make([]bool, peers.Len()), links: make([]*link, peers.Len()), offers: make([]*request, maxOffers), asks: map[uint64]*request{},
 		noCross: opts.ThroughRing,
 	}
 	t.in.Store(new([]*inbound))
+	mine := peers.At(rank)
+	for r := range t.near {
+		its := peers.At(r)
+		t.near[r] = mine.Node == its.Node && mine.Memory.FD != 0 && its.Memory.FD != 0 && mine.Memory.Space == its.Memory.Space
+	}
 	return t
 }
 
@@ -140,21 +146,21 @@ func New(e *Endpoint, rank int, peers []Peer, far transport.Transport, opts Opti
 func (t *Transport) Rank() int { return t.rank }
 
 // Size implements transport.Transport.
-func (t *Transport) Size() int { return len(t.peers) }
+func (t *Transport) Size() int { return t.peers.Len() }
 
 // Near implements transport.Sharer.
-func (t *Transport) Near(rank int) bool {
-	if rank < 0 || rank >= len(t.peers) {
-		return false
-	}
-	mine, its := &t.peers[t.rank], &t.peers[rank]
-	return mine.Node == its.Node && mine.Memory.FD != 0 && its.Memory.FD != 0 && mine.Memory.Space == its.Memory.Space
+func (t *Transport) Near(rank int) bool { return rank >= 0 && rank < len(t.near) && t.near[rank] }
+
+// nameOf is a rank with its host and process.
+func (t *Transport) nameOf(rank int) string {
+	p := t.peers.At(rank)
+	return transport.RankName(rank, p.Host, p.PID)
 }
 
 // checkRank refuses ranks outside the world.
 func (t *Transport) checkRank(rank int) error {
-	if rank < 0 || rank >= len(t.peers) {
-		return fmt.Errorf("rank %d of %d: %w", rank, len(t.peers), transport.ErrRank)
+	if rank < 0 || rank >= t.peers.Len() {
+		return fmt.Errorf("rank %d of %d: %w", rank, t.peers.Len(), transport.ErrRank)
 	}
 	return nil
 }

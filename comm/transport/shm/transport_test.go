@@ -14,7 +14,7 @@ import (
 func newWorldOf(t testing.TB, size int, opts Options) []transport.Transport {
 	t.Helper()
 	eps := make([]*Endpoint, size)
-	peers := make([]Peer, size)
+	peers := make(transport.List[Peer], size)
 	for r := range size {
 		e, err := Open()
 		if err != nil {

@@ -87,7 +87,7 @@ func connect(t testing.TB, opts Options) (*Transport, *net.TCPConn) {
 	}
 	t.Cleanup(func() { e.Close() })
 	e.Start(testIdentity(0, 2), nil)
-	tr := New(e, []Peer{{}, {Host: "n1", PID: 77}}, opts)
+	tr := New(e, transport.List[Peer]{{}, {Host: "n1", PID: 77}}, opts)
 	t.Cleanup(func() { tr.Close() })
 
 	other, err := Listen(ListenConfig{Addrs: loopback})

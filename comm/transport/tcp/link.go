@@ -276,7 +276,7 @@ func (l *link) open() {
 // connection has been accepted meanwhile, and waits for that one when the peer
 // says so.
 func (l *link) dial(ctx context.Context, opened <-chan struct{}) {
-	c, err := l.t.e.dial(ctx, l.rank, l.t.peers[l.rank].Addrs, KindData)
+	c, err := l.t.e.dial(ctx, l.rank, l.t.peers.At(l.rank).Addrs, KindData)
 	if err == nil {
 		l.t.install(l.rank, c)
 		return

@@ -102,7 +102,7 @@ func TestUnreachablePeer(t *testing.T) {
 	defer e.Close()
 	e.Start(testIdentity(0, 4), nil)
 	gone := refusedAddr(t)
-	tr := New(e, []Peer{{}, {}, {}, {Addrs: []netip.AddrPort{gone}, Host: "n3", PID: 7}}, Options{})
+	tr := New(e, transport.List[Peer]{{}, {}, {}, {Addrs: []netip.AddrPort{gone}, Host: "n3", PID: 7}}, Options{})
 	defer tr.Close()
 	err = tr.Wait(testContext(t), tr.Isend(3, 1, []byte{1}))
 	want := "rank 3 (host n3, pid 7) was lost: cannot connect to rank 3; " + gone.String() + ": refused (nothing listens there)"

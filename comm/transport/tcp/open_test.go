@@ -97,7 +97,7 @@ func TestConnectionsBeforeNew(t *testing.T) {
 	if err := early.Wait(ctx, sent); err != nil {
 		t.Fatal(err)
 	}
-	tr := New(e, make([]Peer, 2), Options{})
+	tr := New(e, make(transport.List[Peer], 2), Options{})
 	defer tr.Close()
 	p := make([]byte, 5)
 	if err := tr.Wait(ctx, tr.Irecv(1, 1, p)); err != nil || string(p) != "early" {
@@ -114,7 +114,7 @@ func newPeerOf(t *testing.T, e *Endpoint, rank int) *Transport {
 	}
 	t.Cleanup(func() { other.Close() })
 	other.Start(testIdentity(rank, 2), nil)
-	peers := make([]Peer, 2)
+	peers := make(transport.List[Peer], 2)
 	peers[1-rank].Addrs = e.Addrs()
 	tr := New(other, peers, Options{})
 	t.Cleanup(func() { tr.Close() })
@@ -169,7 +169,7 @@ func TestCloseDuringDial(t *testing.T) {
 	defer e.Close()
 	e.Start(testIdentity(0, 2), nil)
 	silent := listenSilently(t)
-	tr := New(e, []Peer{{}, {Addrs: append(e.Addrs()[:0:0], silent.addr)}}, Options{})
+	tr := New(e, transport.List[Peer]{{}, {Addrs: append(e.Addrs()[:0:0], silent.addr)}}, Options{})
 	ended := make(chan error, 1)
 	req := tr.Isend(1, 1, nil)
 	go func() { ended <- tr.Wait(context.Background(), req) }()

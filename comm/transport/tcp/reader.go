@@ -395,7 +395,7 @@ func (l *link) handleClear(h header) error {
 func (l *link) handleGoodbye() {
 	l.gone = true
 	if l.err == nil {
-		p := l.t.peers[l.rank]
+		p := l.t.peers.At(l.rank)
 		l.fail(&PeerClosedError{Rank: l.rank, Host: p.Host, PID: p.PID}, true)
 	}
 	if !l.writing {

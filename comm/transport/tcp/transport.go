@@ -74,7 +74,7 @@ func (o Options) withDefaults() Options {
 type Transport struct {
 	e     *Endpoint
 	rank  int
-	peers []Peer
+	peers transport.Table[Peer]
 	opts  Options
 
 	ctx    context.Context // of dials; ends with Break and Close
@@ -103,16 +103,16 @@ var (
 )
 
 // New makes the transport of the endpoint's rank, which must have been started.
-// peers[r] is rank r, as the rendezvous found it. Data connections that came in
+// peers tells of each rank, as the rendezvous found it. Data connections that came in
 // before are taken over. The endpoint is to be closed after the transport.
-func New(e *Endpoint, peers []Peer, opts Options) *Transport {
+func New(e *Endpoint, peers transport.Table[Peer], opts Options) *Transport {
 	t := &Transport{
 		e:     e,
 		rank:  e.id.Rank,
 		peers: peers,
 		opts:  opts.withDefaults(),
 		stall: silentLoss / 3,
-		links: make([]atomic.Pointer[link], len(peers)),
+		links: make([]atomic.Pointer[link], peers.Len()),
 	}
 	t.self.credit = t.opts.Credit
 	t.sweeper.t = t
@@ -125,7 +125,7 @@ func New(e *Endpoint, peers []Peer, opts Options) *Transport {
 func (t *Transport) Rank() int { return t.rank }
 
 // Size implements transport.Transport.
-func (t *Transport) Size() int { return len(t.peers) }
+func (t *Transport) Size() int { return t.peers.Len() }
 
 // link returns the link to a rank, which is made at first use.
 func (t *Transport) link(rank int) *link {
@@ -146,8 +146,8 @@ func (t *Transport) link(rank int) *link {
 }
 
 func (t *Transport) checkRank(rank int) error {
-	if rank < 0 || rank >= len(t.peers) {
-		return fmt.Errorf("rank %d of %d: %w", rank, len(t.peers), transport.ErrRank)
+	if rank < 0 || rank >= t.peers.Len() {
+		return fmt.Errorf("rank %d of %d: %w", rank, t.peers.Len(), transport.ErrRank)
 	}
 	return nil
 }
@@ -234,7 +234,8 @@ func (t *Transport) lost(rank int, err error) {
 	if t.end.Load() != nil {
 		return
 	}
-	err = &LostError{Rank: rank, Host: t.peers[rank].Host, PID: t.peers[rank].PID, Err: err}
+	p := t.peers.At(rank)
+	err = &LostError{Rank: rank, Host: p.Host, PID: p.PID, Err: err}
 	if t.opts.PeerLost != nil {
 		t.opts.PeerLost(rank, err)
 		return

@@ -20,7 +20,7 @@ func newWorldOf(t testing.TB, size int, ip string, opts Options) []*Transport {
 func newWorldWith(t testing.TB, size int, ip string, opts func(rank int) Options) []*Transport {
 	t.Helper()
 	eps := make([]*Endpoint, size)
-	peers := make([]Peer, size)
+	peers := make(transport.List[Peer], size)
 	for r := range size {
 		e, err := Listen(ListenConfig{Addrs: []netip.Addr{netip.MustParseAddr(ip)}, Logf: t.Logf})
 		if err != nil {
