@@ -30,8 +30,13 @@ type Comm struct {
 	nodes   *nodes // of the communicator's context
 }
 
-// place is a communicator's placement, made when it is first asked for.
-type place struct{ l *placement }
+// place is how a communicator's ranks lie on nodes, found out when it is first asked
+// for.
+type place struct {
+	l    *placement
+	once sync.Once // of runs
+	runs []NodeRun
+}
 
 // world is what all communicators of a process share.
 type world struct {

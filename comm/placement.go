@@ -21,13 +21,7 @@ func (c *Comm) newPlacement() *placement {
 	l := &placement{mine: c.NodeRanks(), leaders: c.NodeLeaders()}
 	l.me = slices.Index(l.mine, c.rank)
 	l.company = len(l.leaders) < c.size
-	runs, last := 0, -1
-	for r := range c.size {
-		if node := c.Member(r).Node; r == 0 || node != last {
-			runs, last = runs+1, node
-		}
-	}
-	l.inOrder = runs == len(l.leaders)
+	l.inOrder = len(c.NodeRuns()) == len(l.leaders)
 	return l
 }
 

@@ -43,8 +43,8 @@ func (c *Comm) NodeRanks() []int { return c.NodeRanksOf(c.rank) }
 func (c *Comm) NodeRanksOf(r int) []int {
 	var ranks []int
 	mine := c.Member(r).Node
-	for r := range c.size {
-		if c.Member(r).Node == mine {
+	for _, run := range c.NodeRuns() {
+		for r := run.First; r < run.End && run.Node == mine; r++ {
 			ranks = append(ranks, r)
 		}
 	}
@@ -54,15 +54,11 @@ func (c *Comm) NodeRanksOf(r int) []int {
 // NodeLeaders are the first ranks of all nodes, in ascending order.
 func (c *Comm) NodeLeaders() []int {
 	var leaders []int
-	seen, last := map[int]bool{}, -1
-	for r := range c.size {
-		node := c.Member(r).Node
-		if r > 0 && node == last {
-			continue // as most do: no look into the map
-		}
-		if last = node; !seen[node] {
-			seen[node] = true
-			leaders = append(leaders, r)
+	seen := map[int]bool{}
+	for _, run := range c.NodeRuns() {
+		if !seen[run.Node] {
+			seen[run.Node] = true
+			leaders = append(leaders, run.First)
 		}
 	}
 	return leaders

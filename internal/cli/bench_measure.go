@@ -162,12 +162,8 @@ func (m *measurement) everywhere(w world, err error) error {
 
 // world is who was measured.
 func (m *measurement) world(w world) bench.World {
-	nodes := map[int]bool{}
-	for r := range w.comm.Size() {
-		nodes[w.comm.Member(r).Node] = true
-	}
 	return bench.World{
-		Size: w.comm.Size(), Nodes: len(nodes), CPUs: runtime.NumCPU(),
+		Size: w.comm.Size(), Nodes: w.comm.Nodes(), CPUs: runtime.NumCPU(),
 		Launcher: w.launcher, Engine: w.engine, Transport: w.carries.name, Algorithm: m.algorithm,
 	}
 }

@@ -71,31 +71,29 @@ func (r group) items(n, size int) (first, end int) {
 // several ranks, which follow one another, so that their items do too. Every rank
 // finds the same.
 func candidates(c *comm.Comm) []group {
-	var runs []group
-	count := map[int]int{}
-	for r := range c.Size() {
-		node := c.Member(r).Node
-		if count[node]++; r > 0 && c.Member(r-1).Node == node {
-			runs[len(runs)-1].end++
-			continue
-		}
-		runs = append(runs, group{r, r + 1})
+	count := map[int]int{} // runs, by node
+	for _, run := range c.NodeRuns() {
+		count[run.Node]++
 	}
-	return slices.DeleteFunc(runs, func(r group) bool {
-		return !r.company() || count[c.Member(r.first).Node] != r.end-r.first
-	})
+	var whole []group
+	for _, run := range c.NodeRuns() {
+		if g := (group{run.First, run.End}); g.company() && count[run.Node] == 1 {
+			whole = append(whole, g)
+		}
+	}
+	return whole
 }
 
 // divided is why a node's ranks have copies of their own although they may be able to
 // share: they do not follow one another. nil: there is no such node.
 func divided(c *comm.Comm) error {
 	last := map[int]int{} // rank, by node
-	for r := range c.Size() {
-		node := c.Member(r).Node
-		if before, seen := last[node]; seen && before != r-1 {
-			return fmt.Errorf("ranks %d and %d are on one node (host %s) and those between them are not: place ranks in blocks (srun -m block, mpirun --map-by slot)", before, r, c.Member(r).Host)
+	for _, run := range c.NodeRuns() {
+		if before, seen := last[run.Node]; seen {
+			return fmt.Errorf("ranks %d and %d are on one node (host %s) and those between them are not: place ranks in blocks (srun -m block, mpirun --map-by slot)",
+				before, run.First, c.Member(run.First).Host)
 		}
-		last[node] = r
+		last[run.Node] = run.End - 1
 	}
 	return nil
 }
@@ -103,7 +101,7 @@ func divided(c *comm.Comm) error {
 // sayApart is collective: it says in res why nodes of several ranks have no memory in
 // common, before any has tried.
 func (res *Result) sayApart(ctx context.Context, c *comm.Comm, plan *Plan, runs []group, votes []int64) error {
-	if nodes(c) == c.Size() {
+	if c.Nodes() == c.Size() {
 		return nil
 	}
 	if !plan.shareable() {

@@ -10,20 +10,10 @@ import (
 // than there are. Every rank knows what the others take, so none has to ask.
 func checkMemory(c *comm.Comm, plan *Plan, g groups, in *Input, o Options) error {
 	var node Footprint
-	lowest := -1
-	for r := range c.Size() {
-		if c.Member(r).Node != c.Member(c.Rank()).Node {
-			continue
+	if mates := c.NodeRanks(); mates[0] == c.Rank() {
+		for _, r := range mates {
+			node = node.add(toTake(plan, g, in, r))
 		}
-		if lowest < 0 {
-			lowest = r
-		}
-		if lowest != c.Rank() {
-			break
-		}
-		node = node.add(toTake(plan, g, in, r))
-	}
-	if lowest == c.Rank() {
 		if err := o.fits(node); err != nil {
 			return err
 		}

@@ -105,7 +105,7 @@ func prepare[T kernels.Float](ctx context.Context, c *comm.Comm, plan *Plan, in 
 	variant := int(least[0])
 	entry, _ := kernels.Lookup(plan.Config.Kernel)
 	res.World = World{
-		Size: c.Size(), Nodes: nodes(c), Launcher: o.Launcher, Engine: o.Engine, Transport: o.Transport, NotShm: o.NotShm,
+		Size: c.Size(), Nodes: c.Nodes(), Launcher: o.Launcher, Engine: o.Engine, Transport: o.Transport, NotShm: o.NotShm,
 		NotShared: res.World.NotShared, Kernel: entry.Name, Variant: entry.Variants[variant],
 	}
 	res.StartSeconds = o.Start.Seconds()
@@ -186,15 +186,6 @@ func (r *rank[T]) checkInPlace() error {
 		return nil
 	}
 	return usage("--in-place: the ranks on rank 0's node have no memory in common in which arrays could be produced; leave out --in-place, or see what `numcomp doctor` says of shared memory")
-}
-
-// nodes counts the nodes of c's ranks.
-func nodes(c *comm.Comm) int {
-	seen := map[int]bool{}
-	for r := range c.Size() {
-		seen[c.Member(r).Node] = true
-	}
-	return len(seen)
 }
 
 // schedule is one rank's side of a schedule.
