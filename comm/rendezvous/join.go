@@ -99,6 +99,14 @@ type Meeter interface {
 	Met()
 }
 
+// Foresee asks store for what Join will want of it, where a store answers later: the
+// answers then come while this rank makes itself ready.
+func Foresee(store Store, rank, size int) {
+	if r, ok := store.(*relay); ok && rank > 0 && rank < size {
+		r.want(keySecret, keyAddr(topology{size, defaultFanOut}.parent(rank)))
+	}
+}
+
 // Join makes this process rank opts.Rank of a world of opts.Size ranks, which
 // all call it. It gives the ranks a secret and each other's addresses through
 // store, starts ep with them, and joins the control tree. When it returns

@@ -300,6 +300,25 @@ func (r *relay) Get(ctx context.Context, key string) (string, error) {
 	return r.board.get(ctx, key)
 }
 
+// want asks for keys before they are needed.
+func (r *relay) want(keys ...string) {
+	r.mu.Lock()
+	var ask []string
+	for _, key := range keys {
+		if !r.asked[key] {
+			r.asked[key] = true
+			ask = append(ask, key)
+		}
+	}
+	up := r.up
+	r.mu.Unlock()
+	for _, key := range ask {
+		if up != nil && up.send(recordGet, key) != nil {
+			return // the reader tells what is wrong
+		}
+	}
+}
+
 // Fail tells all who ask here why there will be no start.
 func (r *relay) Fail(text string) {
 	r.board.fail(&StartError{Text: text})

@@ -23,7 +23,8 @@ type StepConfig struct {
 	// FanOut is how many nodes a node serves. Zero is 32.
 	FanOut int
 	// Ports are where the leaders of nodes that serve others listen, in this
-	// order of preference: the same on all nodes. StepPorts finds some.
+	// order of preference: the same on all nodes. StepPorts finds some. Only
+	// leaders need them.
 	Ports []int
 	// Resolve finds the addresses of the node with an index.
 	Resolve func(ctx context.Context, node int) ([]netip.Addr, error)

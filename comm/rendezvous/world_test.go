@@ -117,6 +117,9 @@ func join(t *testing.T, o worldOptions) ranks {
 			if o.build != nil {
 				self.Build = o.build(r)
 			}
+			if r%2 == 0 { // asks for what it may not need, with another fan-out
+				Foresee(store, r, o.size)
+			}
 			w[r].world, w[r].err = Join(ctx, ep, store, self, Options{Rank: r, Size: o.size, FanOut: o.fan,
 				StartTimeout: o.timeout, Waiting: o.waiting, WaitingAfter: o.after, Logf: o.logf})
 			if w[r].err == nil {

@@ -18,9 +18,12 @@ func isStep(place launch.Place) bool {
 
 // openStep meets through the leaders of the step's nodes.
 func openStep(ctx context.Context, p *process, o *Options, place *launch.Place) (rendezvous.Store, error) {
-	ports, err := rendezvous.StepPorts(place.Ports, place.JobID, os.Geteuid())
-	if err != nil {
-		return nil, err
+	var ports []int
+	if place.LocalRank == 0 { // only the nodes' leaders meet by ports
+		var err error
+		if ports, err = rendezvous.StepPorts(place.Ports, place.JobID, os.Geteuid()); err != nil {
+			return nil, err
+		}
 	}
 	cfg := rendezvous.StepConfig{
 		Job: place.JobID, Node: place.Node, Nodes: place.Nodes, NodeID: place.NodeID, LocalRank: place.LocalRank, Ports: ports,

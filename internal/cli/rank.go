@@ -47,6 +47,7 @@ func (p *process) runRank(ctx context.Context, o *Options, place launch.Place) (
 	if err != nil {
 		return fmt.Errorf("start: %w", err)
 	}
+	rendezvous.Foresee(store, place.Rank, place.Size)
 	ctx, cancel = o.bounded(ctx, began, place.Rank) // which is known by now
 	defer cancel()
 	// A launcher takes a PMI that ends without its last word for a failure, so

@@ -71,7 +71,7 @@ func closeFD(fd int) { unix.Close(fd) }
 // space is equal for processes that can name each other's descriptors: those of
 // one user in one process namespace of one machine.
 func space() (uint64, error) {
-	boot, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
+	boot, err := readSmall("/proc/sys/kernel/random/boot_id")
 	if err != nil {
 		return 0, err
 	}
@@ -82,6 +82,22 @@ func space() (uint64, error) {
 	h := fnv.New64a()
 	fmt.Fprintf(h, "%s %s %d", boot, pids, unix.Getuid())
 	return h.Sum64(), nil
+}
+
+// readSmall reads a file of the kernel's. Package os would hand it to the poller, whose
+// thread it wakes: nine system calls in place of three, for every rank of a node.
+func readSmall(path string) ([]byte, error) {
+	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, &os.PathError{Op: "open", Path: path, Err: err}
+	}
+	defer unix.Close(fd)
+	text := make([]byte, 128)
+	n, err := unix.Read(fd, text)
+	if err != nil {
+		return nil, &os.PathError{Op: "read", Path: path, Err: err}
+	}
+	return text[:n], nil
 }
 
 // doorbell is a pipe. Its owner reads from it to sleep.
@@ -185,7 +201,7 @@ func lives(pid int) bool { return unix.Kill(pid, 0) != unix.ESRCH }
 // letOthersRead has ranks of this user read this process's memory where the
 // system otherwise lets only ancestors do so (the Yama module's ptrace_scope 1).
 func letOthersRead() {
-	scope, err := os.ReadFile("/proc/sys/kernel/yama/ptrace_scope")
+	scope, err := readSmall("/proc/sys/kernel/yama/ptrace_scope")
 	if err != nil || len(scope) == 0 || scope[0] != '1' {
 		return
 	}
