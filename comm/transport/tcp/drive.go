@@ -8,11 +8,12 @@ import (
 )
 
 const (
-	// longMessage, in bytes, and longSpin, in place of the policy's, are for messages
-	// that take so long that a sleep in their midst is likely and costs most: it
-	// hands the rest over to other goroutines.
-	longMessage = 2 << 20
-	longSpin    = 500 * time.Microsecond
+	// longMessage, in bytes, and longYield are for messages that take so long that a
+	// sleep in their midst is likely and costs most: it hands the rest over to other
+	// goroutines. Between looks others have their turn, for where the machine is not
+	// theirs alone, spinning so long keeps the very peer from its CPU.
+	longMessage = 128 << 10
+	longYield   = 500 * time.Microsecond
 )
 
 // session is one goroutine that looks after connections while it waits.
@@ -96,7 +97,7 @@ func (s *session) policy() transport.Waiting {
 	}
 	for _, req := range s.reqs[s.first:] {
 		if r := req.(*request); r.long && !r.hasEnded() {
-			policy.Spin = max(policy.Spin, longSpin)
+			policy.Yield = max(policy.Yield, longYield)
 		}
 	}
 	return policy

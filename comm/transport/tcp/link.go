@@ -8,7 +8,6 @@ import (
 	"net"
 	"sync"
 	"sync/atomic"
-	"syscall"
 
 	"numcomp/comm/transport"
 	"numcomp/comm/transport/match"
@@ -34,8 +33,7 @@ type link struct {
 	stopDial context.CancelFunc
 	admitted bool          // the peer's connection was accepted, and is about to be installed
 	opened   chan struct{} // closed by install, made by the dial
-	conn     *net.TCPConn  // nil before install
-	raw      syscall.RawConn
+	conn     wire          // nil before install
 
 	// The end.
 	closing  bool // this side has closed: nothing but a goodbye goes out
@@ -93,8 +91,8 @@ func newLink(t *Transport, rank int) *link {
 }
 
 // send starts to send p: at once if it is short and there is credit, else by
-// announcing it.
-func (l *link) send(tag transport.Tag, p []byte) *request {
+// announcing it. prompt: the caller waits for it at once.
+func (l *link) send(tag transport.Tag, p []byte, prompt bool) *request {
 	r := &request{link: l, long: len(p) >= longMessage, tag: tag, buf: p, size: len(p)}
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -112,15 +110,18 @@ func (l *link) send(tag transport.Tag, p []byte) *request {
 		}
 		l.waiting[r.id] = r
 		l.out.Push(frame{header: header{kind: kindRequest, tag: uint64(tag), length: uint64(len(p)), id: r.id}})
-		l.offerReader()
+		if !prompt {
+			l.offerReader()
+		}
 	}
 	l.open()
 	l.kick()
 	return r
 }
 
-// receive takes the oldest message of tag, or posts p for it.
-func (l *link) receive(tag transport.Tag, p []byte) *request {
+// receive takes the oldest message of tag, or posts p for it. prompt: the caller
+// waits for it at once.
+func (l *link) receive(tag transport.Tag, p []byte, prompt bool) *request {
 	r := &request{link: l, receive: true, long: len(p) >= longMessage, tag: tag, buf: p}
 	l.mu.Lock()
 	msg := l.matcher.takeMessage(tag)
@@ -130,13 +131,15 @@ func (l *link) receive(tag transport.Tag, p []byte) *request {
 		l.mu.Unlock()
 	case msg == nil:
 		l.matcher.post(r)
-		if len(p) > l.t.opts.EagerLimit {
+		if len(p) > l.t.opts.EagerLimit && !prompt {
 			l.offerReader()
 		}
 		l.mu.Unlock()
 	case msg.announced:
 		l.ask(r, msg.size, msg.id)
-		l.offerReader()
+		if !prompt {
+			l.offerReader()
+		}
 		l.kick()
 		l.mu.Unlock()
 	default:
@@ -321,16 +324,16 @@ func (l *link) admit() (status byte, reason string) {
 // install implements sink: the link to a rank is open.
 func (t *Transport) install(rank int, c *net.TCPConn) {
 	l := t.link(rank)
-	raw, err := c.SyscallConn()
+	w, err := t.wire(c)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.admitted, l.dialling = false, false
 	// While closing, the peer still has to hear the goodbye.
 	if err != nil || l.conn != nil || l.err != nil && !l.closing {
-		c.Close()
+		w.Close()
 		return
 	}
-	l.conn, l.raw = c, raw
+	l.conn = w
 	l.onRead, l.onWrite = l.readSome, l.writeSome
 	if l.opened != nil {
 		close(l.opened)
@@ -338,7 +341,7 @@ func (t *Transport) install(rank int, c *net.TCPConn) {
 	l.readInBackground()
 	if l.reader == nobody { // Close is over
 		l.dead = true
-		c.Close()
+		w.Close()
 		return
 	}
 	l.kick()

@@ -26,7 +26,7 @@ func TestBothDial(t *testing.T) {
 					continue
 				}
 				// One connection: what is one side's own address is the other's peer.
-				mine, theirs := tr.link(b).conn, ranks[b].link(a).conn
+				mine, theirs := tr.link(b).conn.(polled), ranks[b].link(a).conn.(polled)
 				if mine.LocalAddr().String() != theirs.RemoteAddr().String() {
 					t.Errorf("ranks %d and %d use different connections", a, b)
 				}

@@ -19,7 +19,7 @@ func (l *link) writePatiently() error {
 	for {
 		err := l.conn.SetWriteDeadline(time.Now().Add(l.t.stall))
 		if err == nil {
-			err = l.raw.Write(l.onWrite)
+			err = l.conn.Write(l.onWrite)
 		}
 		if errors.Is(err, os.ErrDeadlineExceeded) {
 			if acknowledged, err := allAcknowledged(l.conn); err == nil && acknowledged && !lifted {

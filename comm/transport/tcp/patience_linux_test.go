@@ -43,11 +43,7 @@ func TestStoppedPeer(t *testing.T) {
 	if err := tr.Wait(ctx, last); err != nil {
 		t.Fatal(err)
 	}
-	raw, err := conn.SyscallConn()
-	if err != nil {
-		t.Fatal(err)
-	}
-	err = raw.Control(func(fd uintptr) {
+	err := conn.Control(func(fd uintptr) {
 		ms, err := unix.GetsockoptInt(int(fd), unix.IPPROTO_TCP, unix.TCP_USER_TIMEOUT)
 		if err != nil || time.Duration(ms)*time.Millisecond != silentLoss {
 			t.Errorf("afterwards a silent loss takes %d ms (%v), want %v", ms, err, silentLoss)

@@ -154,7 +154,7 @@ func (l *link) flush() {
 // early.
 func (l *link) readOnce(dst []byte) (bool, error) {
 	l.dst, l.got, l.dry, l.readErr = dst, 0, false, nil
-	err := l.raw.Read(l.onRead)
+	err := l.conn.Read(l.onRead)
 	l.dst = nil
 	switch {
 	case errors.Is(err, os.ErrDeadlineExceeded): // an interrupt

@@ -25,5 +25,9 @@ func prepare(c *net.TCPConn) error {
 	if err != nil {
 		return err
 	}
-	return setUserTimeout(c, silentLoss)
+	raw, err := c.SyscallConn()
+	if err != nil {
+		return err
+	}
+	return setUserTimeout(raw, silentLoss)
 }

@@ -2,7 +2,7 @@ package tcp
 
 import (
 	"fmt"
-	"net"
+	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -11,13 +11,9 @@ import (
 // setUserTimeout bounds how long sent bytes may stay unacknowledged before the
 // connection is given up. Keepalive alone does not cover a link that dies with
 // data in flight. Zero is the system's own bound, about 15 minutes.
-func setUserTimeout(c *net.TCPConn, bound time.Duration) error {
-	raw, err := c.SyscallConn()
-	if err != nil {
-		return err
-	}
+func setUserTimeout(c syscall.RawConn, bound time.Duration) error {
 	var opt error
-	err = raw.Control(func(fd uintptr) {
+	err := c.Control(func(fd uintptr) {
 		opt = unix.SetsockoptInt(int(fd), unix.IPPROTO_TCP, unix.TCP_USER_TIMEOUT, int(bound.Milliseconds()))
 	})
 	if err == nil {
@@ -31,14 +27,10 @@ func setUserTimeout(c *net.TCPConn, bound time.Duration) error {
 
 // allAcknowledged reports whether the other side's kernel has acknowledged all
 // that it was sent: if there is more to send, it has no room for it.
-func allAcknowledged(c *net.TCPConn) (bool, error) {
-	raw, err := c.SyscallConn()
-	if err != nil {
-		return false, err
-	}
+func allAcknowledged(c syscall.RawConn) (bool, error) {
 	var info *unix.TCPInfo
 	var opt error
-	err = raw.Control(func(fd uintptr) {
+	err := c.Control(func(fd uintptr) {
 		info, opt = unix.GetsockoptTCPInfo(int(fd), unix.IPPROTO_TCP, unix.TCP_INFO)
 	})
 	if err == nil {

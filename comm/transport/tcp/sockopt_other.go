@@ -3,12 +3,12 @@
 package tcp
 
 import (
-	"net"
+	"syscall"
 	"time"
 )
 
 // setUserTimeout does nothing: only Linux has the option; keepalive remains.
-func setUserTimeout(*net.TCPConn, time.Duration) error { return nil }
+func setUserTimeout(syscall.RawConn, time.Duration) error { return nil }
 
 // allAcknowledged is not known.
-func allAcknowledged(*net.TCPConn) (bool, error) { return false, nil }
+func allAcknowledged(syscall.RawConn) (bool, error) { return false, nil }

@@ -87,6 +87,7 @@ type Transport struct {
 	links   []atomic.Pointer[link] // by rank, nil before first use
 	self    self
 	sweeper sweeper
+	apart   atomic.Int64 // connections that were not left to Go's netpoller
 
 	waiters  sync.Pool // of *waiter
 	sessions sync.Pool // of *session
@@ -100,6 +101,7 @@ type ending struct{ err error }
 var (
 	_ transport.Transport = (*Transport)(nil)
 	_ transport.Breaker   = (*Transport)(nil)
+	_ transport.Direct    = (*Transport)(nil)
 )
 
 // New makes the transport of the endpoint's rank, which must have been started.
@@ -155,24 +157,34 @@ func (t *Transport) checkRank(rank int) error {
 // Isend implements transport.Transport. It never blocks: what the connection
 // does not take at once is left to the link's writer.
 func (t *Transport) Isend(to int, tag transport.Tag, p []byte) transport.Request {
+	return t.send(to, tag, p, false)
+}
+
+// send is Isend; prompt: the caller waits for it at once.
+func (t *Transport) send(to int, tag transport.Tag, p []byte, prompt bool) *request {
 	if err := t.checkRank(to); err != nil {
 		return failed(err)
 	}
 	if to == t.rank {
 		return t.self.send(t, tag, p)
 	}
-	return t.link(to).send(tag, p)
+	return t.link(to).send(tag, p, prompt)
 }
 
 // Irecv implements transport.Transport.
 func (t *Transport) Irecv(from int, tag transport.Tag, p []byte) transport.Request {
+	return t.receive(from, tag, p, false)
+}
+
+// receive is Irecv; prompt: the caller waits for it at once.
+func (t *Transport) receive(from int, tag transport.Tag, p []byte, prompt bool) *request {
 	if err := t.checkRank(from); err != nil {
 		return failed(err)
 	}
 	if from == t.rank {
 		return t.self.receive(tag, p)
 	}
-	return t.link(from).receive(tag, p)
+	return t.link(from).receive(tag, p, prompt)
 }
 
 // finish sets the one reason why the transport ends and returns the links there

@@ -104,7 +104,7 @@ func (l *link) write(block bool) {
 		if block {
 			err = l.writePatiently()
 		} else {
-			err = l.raw.Write(l.onWrite)
+			err = l.conn.Write(l.onWrite)
 		}
 		l.mu.Lock()
 		l.sent += uint64(l.pushed)
