@@ -39,6 +39,11 @@ func (s *Spec) checkSlots(assigned []Assignment) error {
 // checkPlaces finds what is wrong with the places of ranks before anything is
 // started, as far as slots are known.
 func (s *Spec) checkPlaces() error {
+	if s.N > 0 {
+		if err := s.Show.beyond(s.N); err != nil {
+			return err
+		}
+	}
 	if len(s.Hosts) == 0 {
 		return nil
 	}
@@ -50,5 +55,16 @@ func (s *Spec) checkPlaces() error {
 	if err != nil {
 		return err
 	}
+	if err := s.Show.beyond(count(assigned)); err != nil {
+		return err
+	}
 	return s.checkSlots(assigned)
+}
+
+// count is the ranks of all hosts.
+func count(assigned []Assignment) (n int) {
+	for _, a := range assigned {
+		n += len(a.Ranks)
+	}
+	return n
 }

@@ -26,6 +26,17 @@ func ParseRankSet(text string) (set RankSet, err error) {
 	return set, nil
 }
 
+// NoRankError is a Spec.Show with a word that holds no rank of the job.
+type NoRankError struct {
+	// Word is a rank or a range of ranks, Size the ranks that the job has.
+	Word string
+	Size int
+}
+
+func (e *NoRankError) Error() string {
+	return fmt.Sprintf("launch: output is to be shown of rank %s, but the job has ranks 0-%d only", e.Word, e.Size-1)
+}
+
 // beyond is the first word of the set that holds none of size ranks; nil: all do.
 func (s RankSet) beyond(size int) error {
 	for _, r := range s {
@@ -34,7 +45,7 @@ func (s RankSet) beyond(size int) error {
 			if r.Last > r.First {
 				word += "-" + strconv.Itoa(r.Last)
 			}
-			return fmt.Errorf("launch: output is to be shown of rank %s, but the job has ranks 0-%d only", word, size-1)
+			return &NoRankError{word, size}
 		}
 	}
 	return nil

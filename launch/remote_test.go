@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -23,6 +24,8 @@ host=$2; shift 2
 case $host in
 down-*) echo "ssh: connect to host $host port 22: Connection refused" >&2; exit 255;;
 hang-*) exec sleep 1000;;
+killed-*) kill -KILL $$;;
+changed-*) printf '@@@@@@@\n@ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! @\nOffending ED25519 key in /home/u/.ssh/known_hosts:7\n  remove with:\n  ssh-keygen -f "/home/u/.ssh/known_hosts" -R "%s"\nHost key verification failed.\n' $host >&2; exit 255;;
 noisy-*) echo "Welcome to $host!"; echo "no newline at the end of the greeting is too bad";;
 esac
 mkdir -p "$ROOT/$host"
@@ -291,6 +294,21 @@ func TestTree(t *testing.T) {
 		}
 		if p := tr.parent(tr.remote + 1); p != 0 {
 			t.Errorf("%v: what runs here has the parent %d", tr, p)
+		}
+	}
+}
+
+// TestStarterFails: what ends the command that leads to a host, and what to do about it.
+func TestStarterFails(t *testing.T) {
+	for host, want := range map[string]string{
+		"killed-0": `host killed-0: its agent was not started: ssh, process [0-9]+ of this host, which led to it: signal: killed$`,
+		// Twenty lines of ssh's stand behind what to do, not before it.
+		"changed-0": `host changed-0: [^\n]*; its host key is not the one that is known \(/home/u/.ssh/known_hosts:7\), so it may be another machine: ` +
+			`if it was installed anew, run ssh-keygen -f "/home/u/.ssh/known_hosts" -R "changed-0" and connect once by hand\nit said:\n  @@@@@@@\n`,
+	} {
+		_, s, err := run(t, 2, []string{"env", "HOME"}, hosts(t, t.TempDir(), 32, host))
+		if err == nil || s.Code == 0 || !regexp.MustCompile(want).MatchString(err.Error()) {
+			t.Errorf("%s: %+v, %v\nwant %s", host, s, err, want)
 		}
 	}
 }

@@ -42,12 +42,28 @@ var sshStarter = starter{
 	explain: explainSSH,
 }
 
+// changedKey is what to do about a host whose key is not the known one, in the file
+// and by the command that ssh names, if it does.
+func changedKey(host, said string) string {
+	known, remove := "the one that is known", "ssh-keygen -R "+host
+	for line := range strings.Lines(said) {
+		line = strings.TrimSpace(line)
+		if _, place, ok := strings.Cut(line, " key in "); ok && strings.HasPrefix(line, "Offending") {
+			known += " (" + place + ")"
+		}
+		if strings.HasPrefix(line, "ssh-keygen ") {
+			remove = line
+		}
+	}
+	return "its host key is not " + known + ", so it may be another machine: if it was installed anew, run " + remove + " and connect once by hand"
+}
+
 // explainSSH knows ssh's messages.
 func explainSSH(host, said string) string {
 	for _, c := range []struct{ sign, means string }{
 		{"Could not resolve hostname", "no resolver knows this name: correct it in the list of hosts, give an address, or name one with HostName in ~/.ssh/config"},
 		{"Name or service not known", "no resolver knows this name: correct it in the list of hosts, or give an address"},
-		{"REMOTE HOST IDENTIFICATION HAS CHANGED", "its host key is not the one that is known, so it may be another machine: if it was installed anew, run ssh-keygen -R " + host + " and connect once by hand"},
+		{"REMOTE HOST IDENTIFICATION HAS CHANGED", changedKey(host, said)},
 		{"Host key verification failed", "its host key is not known yet: connect once by hand, ssh " + host + ", or collect keys with ssh-keyscan"},
 		{"Permission denied (", "it wants a password or does not accept the keys offered: set up a key without a passphrase or an agent, until ssh -o BatchMode=yes " + host + " true works"},
 		{"Too many authentication failures", "name one key with IdentityFile and IdentitiesOnly in ~/.ssh/config"},

@@ -92,11 +92,16 @@ func (e *AgentError) Error() string {
 	if e.PID > 0 {
 		s = fmt.Sprintf("agent on host %s (pid %d): %v", e.Host, e.PID, e.Err)
 	}
-	if said := strings.TrimSpace(e.Said); said != "" {
+	said := strings.TrimSpace(e.Said)
+	long := strings.Contains(said, "\n")
+	if said != "" && !long {
 		s += "; it said: " + said
 	}
 	if e.Advice != "" {
 		s += "; " + e.Advice
+	}
+	if long { // what to do would be lost behind it
+		s += "\nit said:\n  " + strings.ReplaceAll(said, "\n", "\n  ")
 	}
 	return s
 }

@@ -331,6 +331,14 @@ func TestSlurmAddrs(t *testing.T) {
 	if got, err := SlurmAddrs(deadline(t), "n2.invalid", os.Environ()); err == nil || !strings.Contains(err.Error(), "no such node") {
 		t.Errorf("%v, %v", got, err)
 	}
+	// One that fails once, by a signal, as it does when the controller hangs up.
+	once := "#!/bin/sh\n[ -e " + dir + "/again ] || { : >" + dir + "/again; kill -PIPE $$; }\n"
+	if err := os.WriteFile(filepath.Join(dir, "scontrol"), []byte(once+script), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := SlurmAddrs(deadline(t), "n1.invalid", os.Environ()); err != nil || len(got) != 1 || got[0].String() != "192.0.2.7" {
+		t.Errorf("after a first failure: %v, %v", got, err)
+	}
 	t.Setenv("PATH", t.TempDir())
 	if got, err := SlurmAddrs(deadline(t), "n1.invalid", os.Environ()); err == nil || !strings.HasSuffix(err.Error(), "not found in $PATH: add the folder of Slurm's commands to PATH, or add --head HOST:PORT") {
 		t.Errorf("%v, %v", got, err)

@@ -51,6 +51,10 @@ func (p *process) launch(ctx context.Context, o *LaunchOptions) error {
 	if errors.As(err, &over) {
 		return usagef("--no-oversubscribe: %s", strings.TrimPrefix(over.Error(), "launch: ")).withHint("ask for fewer ranks with -n, or name more hosts or slots")
 	}
+	var none *launch.NoRankError
+	if errors.As(err, &none) {
+		return usagef("--rank-filter: %s", strings.TrimPrefix(none.Error(), "launch: "))
+	}
 	return err
 }
 
