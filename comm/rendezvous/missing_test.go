@@ -1,6 +1,7 @@
 package rendezvous
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -64,5 +65,29 @@ func TestMissingOfManyRanks(t *testing.T) {
 	}
 	if err := (&joiner{c: newControl(topology{2, 32}, member{}, nil)}).notAll(errors.New("interrupted")); !strings.Contains(err.Error(), "interrupted") {
 		t.Error(err)
+	}
+}
+
+// barred is a store whose Commit is a barrier that nobody else reaches, as PMI's is.
+type barred struct{ Store }
+
+func (barred) Commit(ctx context.Context) error { <-ctx.Done(); return context.Cause(ctx) }
+
+// TestMissingAtBarrier: where only a barrier tells that somebody is missing, no rank
+// is named that may well be there.
+func TestMissingAtBarrier(t *testing.T) {
+	ep, err := tcp.Listen(loopback())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ep.Close()
+	said := make(chan string, 100)
+	_, err = Join(deadline(t), ep, barred{newMemory()}, Self{Host: "h", PID: 7}, Options{Rank: 0, Size: 4,
+		StartTimeout: 300 * time.Millisecond, WaitingAfter: time.Millisecond, Waiting: func(text string) { said <- text }})
+	if err == nil || !strings.Contains(err.Error(), "could not pass the launcher's barrier, which every rank must reach and which does not tell who is missing: not within 300ms") {
+		t.Error(err)
+	}
+	if got, want := <-said, "waiting at the launcher's barrier for at least one of ranks 1-3: it does not tell for which"; got != want {
+		t.Errorf("it said %q, want %q", got, want)
 	}
 }

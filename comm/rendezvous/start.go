@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -25,6 +26,8 @@ type joiner struct {
 	timings Timings
 	// refusals are of ranks that the endpoint turned away; guarded by c.mu.
 	refusals map[int]error
+	// committing: the store's Commit is under way, which may be a barrier.
+	committing atomic.Bool
 }
 
 func (j *joiner) world() *World {
@@ -103,8 +106,11 @@ func (j *joiner) exchange(ctx context.Context, id *tcp.Identity) (above member, 
 				return above, j.failed("publish its address", err)
 			}
 		}
-		if err := j.store.Commit(ctx); err != nil {
-			return above, j.failed("pass the launcher's barrier, which every rank must reach", err)
+		j.committing.Store(true)
+		err := j.store.Commit(ctx)
+		j.committing.Store(false)
+		if err != nil {
+			return above, j.failed("pass the launcher's barrier, which every rank must reach and which does not tell who is missing", err)
 		}
 		if j.opts.Rank > 0 {
 			text, err := j.store.Get(ctx, keySecret)
@@ -328,7 +334,9 @@ func (j *joiner) notices(stop <-chan struct{}) {
 			return
 		case <-timer.C:
 		}
-		if ranks, why := j.missing(); len(ranks) == j.opts.Size-1 && j.opts.Size > 2 && why == "" {
+		if j.committing.Load() {
+			j.opts.Waiting(fmt.Sprintf("waiting at the launcher's barrier for at least one of ranks 1-%d: it does not tell for which", j.opts.Size-1))
+		} else if ranks, why := j.missing(); len(ranks) == j.opts.Size-1 && j.opts.Size > 2 && why == "" {
 			j.opts.Waiting(fmt.Sprintf("waiting for all %d other ranks", len(ranks)))
 		} else if len(ranks) > 0 {
 			j.opts.Waiting("waiting for " + rankList(ranks) + why)
