@@ -57,6 +57,10 @@ func (p *process) meet(ctx context.Context, o *Options, place *launch.Place) (re
 			return nil, usagef("--bootstrap: %s needs %s, which %s does not give here", b.name, b.needs, place.Launcher)
 		}
 	}
+	if missing := unplaced(*place); place.Launcher == launch.Slurm && missing != "" {
+		return nil, usagef("Slurm started this rank (%d of %d), but where it stands is not known: %s", place.Rank, place.Size, missing).
+			withHint("keep Slurm's variables in the environment of ranks (srun --export=ALL), or %s", advice(*place))
+	}
 	return nil, usagef("%s started this rank (%d of %d), but offers no way for ranks to meet that this version knows", place.Launcher, place.Rank, place.Size).
 		withHint("%s", advice(*place))
 }

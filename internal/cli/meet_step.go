@@ -16,6 +16,21 @@ func isStep(place launch.Place) bool {
 		place.Nodes > place.Node && len(place.NodeList) == place.Nodes
 }
 
+// unplaced is what a Slurm step that isStep refuses does not tell; "": it tells all.
+func unplaced(place launch.Place) string {
+	switch {
+	case place.LocalRank < 0:
+		return "SLURM_LOCALID is not set"
+	case place.Node < 0:
+		return "SLURM_NODEID is not set"
+	case place.Nodes == 0:
+		return "SLURM_STEP_NUM_NODES is not set"
+	case len(place.NodeList) == 0:
+		return "SLURM_STEP_NODELIST is not set"
+	}
+	return ""
+}
+
 // openStep meets through the leaders of the step's nodes.
 func openStep(ctx context.Context, p *process, o *Options, place *launch.Place) (rendezvous.Store, error) {
 	var ports []int
