@@ -9,9 +9,8 @@ import (
 
 const (
 	// longMessage, in bytes, and longYield are for messages that take so long that a
-	// sleep in their midst is likely and costs most: it hands the rest over to other
-	// goroutines. Between looks others have their turn, for where the machine is not
-	// theirs alone, spinning so long keeps the very peer from its CPU.
+	// sleep in their midst is likely and costs most: it hands the rest of them over to
+	// other goroutines.
 	longMessage = 128 << 10
 	longYield   = 500 * time.Microsecond
 )
@@ -78,21 +77,26 @@ func (s *session) run(ctx context.Context) {
 		switch {
 		case moved:
 			look = looks{policy: policy}
+			continue
 		case look.again():
-		case s.canSleep():
-			s.sleep(ctx)
-			look = looks{policy: policy}
-		default:
+			continue
+		case look.taken:
+			s.t.disturbed.note()
+		}
+		if !s.canSleep() {
 			return
 		}
+		s.sleep(ctx)
+		policy = s.policy()
+		look = looks{policy: policy}
 	}
 }
 
 // policy is the transport's, with more patience for long messages where a rank has
-// a CPU to spin on.
+// a CPU to spin on and is not disturbed there.
 func (s *session) policy() transport.Waiting {
 	policy := s.t.opts.Waiting
-	if policy.Spin == 0 {
+	if policy.Spin == 0 || s.t.disturbed.lately() {
 		return policy
 	}
 	for _, req := range s.reqs[s.first:] {

@@ -82,12 +82,13 @@ type Transport struct {
 	tasks  tasks
 	stall  time.Duration // how long a write may make no progress before it is looked into
 
-	mu      sync.Mutex // guards what end and links change to
-	end     atomic.Pointer[ending]
-	links   []atomic.Pointer[link] // by rank, nil before first use
-	self    self
-	sweeper sweeper
-	apart   atomic.Int64 // connections that were not left to Go's netpoller
+	mu        sync.Mutex // guards what end and links change to
+	end       atomic.Pointer[ending]
+	links     []atomic.Pointer[link] // by rank, nil before first use
+	self      self
+	sweeper   sweeper
+	apart     atomic.Int64 // connections that were not left to Go's netpoller
+	disturbed disturbed
 
 	waiters  sync.Pool // of *waiter
 	sessions sync.Pool // of *session
