@@ -36,7 +36,7 @@ func (o *output) String() string {
 // order is what the suite has a rank do.
 type order struct {
 	ID   int
-	Verb string // open send recv wait cancel break close
+	Verb string // open send recv wait direct-send direct-recv cancel break close
 	Peer int
 	Tag  uint64
 	Data []byte
@@ -117,6 +117,8 @@ func (s *server) run() error {
 			s.reqs[o.ID] = s.tr.Irecv(o.Peer, transport.Tag(o.Tag), p[:o.N])
 		case "wait":
 			s.wait(o)
+		case "direct-send", "direct-recv":
+			s.direct(o)
 		case "cancel":
 			s.mu.Lock()
 			cancel := s.cancels[o.ID]
@@ -144,11 +146,31 @@ func (s *server) run() error {
 	}
 }
 
-func (s *server) wait(o order) {
+// cancellable is a context that the order cancel ends.
+func (s *server) cancellable(id int) (context.Context, context.CancelCauseFunc) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	s.mu.Lock()
-	s.cancels[o.ID] = cancel
-	s.mu.Unlock()
+	defer s.mu.Unlock()
+	s.cancels[id] = cancel
+	return ctx, cancel
+}
+
+// direct sends or receives without a request.
+func (s *server) direct(o order) {
+	ctx, cancel := s.cancellable(o.ID)
+	s.all.Go(func() {
+		defer cancel(nil)
+		if o.Verb == "direct-send" {
+			s.reply(outcome{ID: o.ID}, s.tr.Send(ctx, o.Peer, transport.Tag(o.Tag), o.Data))
+			return
+		}
+		n, err := s.tr.Recv(ctx, o.Peer, transport.Tag(o.Tag), o.Data[:o.N])
+		s.reply(outcome{ID: o.ID, Ns: []int{n}, Bufs: [][]byte{o.Data}}, err)
+	})
+}
+
+func (s *server) wait(o order) {
+	ctx, cancel := s.cancellable(o.ID)
 	var reqs []transport.Request
 	var bufs [][]byte
 	for _, id := range o.Reqs {
@@ -273,10 +295,7 @@ func (t *remote) Wait(ctx context.Context, reqs ...transport.Request) error {
 	for _, r := range reqs {
 		o.Reqs = append(o.Reqs, r.(*remoteRequest).id)
 	}
-	id, ch := t.c.tell(o)
-	stop := context.AfterFunc(ctx, func() { t.c.tell(order{ID: id, Verb: "cancel"}) })
-	defer stop()
-	out := t.c.get(ch)
+	out := t.await(ctx, o)
 	for i, q := range reqs {
 		if r := q.(*remoteRequest); i < len(out.Ns) {
 			r.n = out.Ns[i]
@@ -284,6 +303,27 @@ func (t *remote) Wait(ctx context.Context, reqs ...transport.Request) error {
 		}
 	}
 	return t.error(out)
+}
+
+// await has the rank do what ends when ctx does.
+func (t *remote) await(ctx context.Context, o order) outcome {
+	id, ch := t.c.tell(o)
+	stop := context.AfterFunc(ctx, func() { t.c.tell(order{ID: id, Verb: "cancel"}) })
+	defer stop()
+	return t.c.get(ch)
+}
+
+func (t *remote) Send(ctx context.Context, to int, tag transport.Tag, p []byte) error {
+	return t.error(t.await(ctx, order{Verb: "direct-send", Peer: to, Tag: uint64(tag), Data: p}))
+}
+
+func (t *remote) Recv(ctx context.Context, from int, tag transport.Tag, p []byte) (n int, err error) {
+	out := t.await(ctx, order{Verb: "direct-recv", Peer: from, Tag: uint64(tag), Data: p[:cap(p)], N: len(p)})
+	if len(out.Ns) == 1 {
+		n = out.Ns[0]
+		copy(p[:cap(p)], out.Bufs[0])
+	}
+	return n, t.error(out)
 }
 
 // error is the error that a rank has told.

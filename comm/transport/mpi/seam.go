@@ -15,10 +15,15 @@ package mpi
 #cgo nocallback nc_recv
 #cgo noescape nc_look
 #cgo nocallback nc_look
+#cgo noescape nc_send_now
+#cgo nocallback nc_send_now
+#cgo noescape nc_recv_now
+#cgo nocallback nc_recv_now
 #define _GNU_SOURCE // for cpu_set_t
 #include <limits.h>
 #include <sched.h>
 #include <stdlib.h>
+#include <string.h>
 #include <mpi.h>
 
 // One operation under way, as Go and C share it.
@@ -72,6 +77,7 @@ static int nc_recv(char *p, long long n, int from, int tag, MPI_Comm comm, nc_op
 static int nc_look(nc_op *op, int times, int yield) {
   MPI_Status status;
   int e = 0;
+  if (op->done) return 0;
   for (int i = 0; i < times && !op->done && !e; i++) {
     if (yield && i > 0) sched_yield();
     e = MPI_Test(&op->request, &op->done, &status);
@@ -86,6 +92,27 @@ static int nc_look(nc_op *op, int times, int yield) {
     op->n = bytes;
   }
   return e ? e : MPI_Test_cancelled(&status, &op->cancelled);
+}
+
+// nc_send of n bytes of p, which are copied to envelope with their mark, 0.
+static int nc_send_now(char *envelope, const char *p, int n, int to, int tag, MPI_Comm comm, char *op) {
+  memcpy(envelope, p, n);
+  envelope[n] = 0;
+  return nc_send(envelope, n + 1, to, tag, comm, (nc_op *)op);
+}
+
+// nc_recv and nc_look. If a message has come whose mark is 0 and that is not longer than
+// most, it is copied to p and *n is its length; else *n is -1.
+static int nc_recv_now(char *envelope, int room, char *p, int most, int from, int tag, MPI_Comm comm,
+                       int times, int yield, int *n, char *op) {
+  nc_op *o = (nc_op *)op;
+  *n = -1;
+  int e = nc_recv(envelope, room, from, tag, comm, o);
+  if (!e) e = nc_look(o, times, yield);
+  if (e || !o->done || envelope[o->n - 1] != 0 || o->n - 1 > most) return e;
+  *n = (int)o->n - 1;
+  memcpy(p, envelope, *n);
+  return 0;
 }
 
 // The duplicate of the world that carries messages: its errors come back.
@@ -175,6 +202,27 @@ func (e endpoint) send(o *op, to, tag int, p []byte) error {
 func (e endpoint) recv(o *op, from, tag int, p []byte) error {
 	return fault(int(C.nc_recv(memory(p), C.longlong(len(p)), C.int(from), C.int(tag), e.comm, &o.c)))
 }
+
+// sendNow starts op, the message p in the envelope b, which has room for its mark.
+func (e endpoint) sendNow(o *op, to, tag int, b, p []byte) error {
+	return fault(int(C.nc_send_now(memory(b), memory(p), C.int(len(p)), C.int(to), C.int(tag), e.comm, o.opaque())))
+}
+
+// recvNow starts op, into the envelope b, and looks at it. n is the length of a short
+// message that has come and lies in p, or -1.
+func (e endpoint) recvNow(o *op, from, tag int, b, p []byte, times int, yield bool) (n int, err error) {
+	var got C.int
+	var y C.int
+	if yield {
+		y = 1
+	}
+	err = fault(int(C.nc_recv_now(memory(b), C.int(len(b)), memory(p), C.int(len(p)), C.int(from), C.int(tag), e.comm, C.int(times), y, &got, o.opaque())))
+	return int(got), err
+}
+
+// opaque is where o begins. C writes pointers of its own there, which cgo need not
+// look for.
+func (o *op) opaque() *C.char { return (*C.char)(unsafe.Pointer(&o.c)) }
 
 // memory is where p begins. C's char tells cgo that there are no pointers to look for.
 func memory(p []byte) *C.char { return (*C.char)(unsafe.Pointer(unsafe.SliceData(p))) }

@@ -30,6 +30,7 @@ type Transport struct {
 	notices   notices
 	blockings blockings
 	traffic   traffic
+	shortcuts atomic.Uint32 // receives without a request, about; see detour
 
 	arrivals  arrivals
 	envelopes envelopes

@@ -1,0 +1,132 @@
+//go:build mpi
+
+package mpi
+
+import (
+	"context"
+	"runtime"
+
+	"numcomp/comm/transport"
+)
+
+// A short message goes without a request, and by one call of C at either side: the
+// sender's starts it, which ends most, and the receiver's posts the receive and looks
+// for a while. What has not ended by then becomes a request.
+
+const (
+	// roundabout is how many receives take the short way, which looks at nothing but
+	// its own message, before one takes the long way, which also looks for notices.
+	roundabout = 64
+	// directLooks is how often the short way looks: some 10 us. Of a call of C that
+	// takes 20 us Go's run-time takes the processor.
+	directLooks = 200
+)
+
+var _ transport.Direct = (*Transport)(nil)
+
+// Send implements transport.Direct.
+func (t *Transport) Send(ctx context.Context, to int, tag transport.Tag, p []byte) error {
+	sent, r := t.sendNow(to, tag, p)
+	switch {
+	case sent:
+		return nil
+	case r == nil:
+		return t.Wait(ctx, t.Isend(to, tag, p))
+	}
+	return t.wait(ctx, r)
+}
+
+// sendNow sends a short message: it has gone, or r is under way. Neither: it is for
+// Isend.
+func (t *Transport) sendNow(to int, tag transport.Tag, p []byte) (sent bool, r *request) {
+	mpi, ok := t.tags.direct(tag)
+	if !ok || to < 0 || to >= t.size || len(p) > short {
+		return false, nil
+	}
+	t.using.RLock()
+	defer t.using.RUnlock()
+	peer := &t.peers[to]
+	if t.stopped.Load() != nil || peer.closed.Load() {
+		return false, nil
+	}
+	if !peer.known.Load() {
+		peer.known.Store(true)
+	}
+	t.traffic.add(1, len(p))
+	b := t.envelopes.take(len(p) + 1)
+	var o op
+	err := t.end.sendNow(&o, to, mpi, b, p)
+	if err == nil && o.done() {
+		t.envelopes.give(b)
+		return true, nil
+	}
+	r = &request{t: t, peer: to, tag: tag, p: p, envelope: b, first: o}
+	if err != nil {
+		r.end(0, err)
+		return false, r
+	}
+	r.unsent = true
+	peer.unsent.Add(1)
+	return false, r
+}
+
+// Recv implements transport.Direct.
+func (t *Transport) Recv(ctx context.Context, from int, tag transport.Tag, p []byte) (n int, err error) {
+	n, r := t.recvNow(from, tag, p)
+	if n >= 0 {
+		return n, nil
+	}
+	if r == nil {
+		q := t.Irecv(from, tag, p)
+		err = t.Wait(ctx, q)
+		return q.N(), err
+	}
+	err = t.wait(ctx, r)
+	return r.n, err
+}
+
+// recvNow receives a message into at most an envelope: its length, or the request that
+// is under way. Neither, a negative length and nil: it is for Irecv.
+func (t *Transport) recvNow(from int, tag transport.Tag, p []byte) (n int, r *request) {
+	mpi, ok := t.tags.direct(tag)
+	if !ok || from < 0 || from >= t.size || len(p) > short || t.detour() {
+		return -1, nil
+	}
+	t.using.RLock()
+	defer t.using.RUnlock()
+	if t.stopped.Load() != nil {
+		return -1, nil
+	}
+	if peer := &t.peers[from]; !peer.known.Load() {
+		peer.known.Store(true)
+	}
+	b := t.envelopes.take(room(len(p)))
+	var o op
+	times, yield := directLooks, t.waiting.spin == 0
+	if yield {
+		times = burst // the CPU's other ranks have it in between
+	}
+	n, err := t.end.recvNow(&o, from, mpi, b[:room(len(p))], p, times, yield)
+	if n >= 0 && err == nil {
+		t.envelopes.give(b)
+		return n, nil
+	}
+	r = &request{t: t, peer: from, tag: tag, p: p, recv: true, envelope: b, first: o}
+	if err != nil {
+		r.end(0, err)
+	}
+	return -1, r
+}
+
+// detour tells whether a receive is to take the long way. A goroutine that does
+// nothing but these short calls has itself scheduled then; see rest.
+func (t *Transport) detour() bool {
+	n := t.shortcuts.Load() + 1
+	t.shortcuts.Store(n)
+	if n%roundabout != 0 {
+		return false
+	}
+	t.notices.take(t)
+	runtime.Gosched()
+	return true
+}
