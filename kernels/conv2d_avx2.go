@@ -13,7 +13,7 @@ func newConv2dAVX2[T Float](o Options) (Kernel[T], error) {
 	if _, single := any(T(0)).(float32); single {
 		costs = costsAVX2Single
 	}
-	return newConv2dMethods(o, sumsAVX2[T], avx2.Lanes[T](), costs, transformsAVX2())
+	return newConv2dMethods(o, sumsAVX2[T], avx2.Prefetch[T], avx2.Lanes[T](), costs, transformsAVX2())
 }
 
 // sumsAVX2 is a rowSums in assembly; fewer outputs than a vector holds it leaves

@@ -8,7 +8,7 @@ import "numcomp/kernels/fft"
 // Inner loops are unrolled over 4 taps, and over all 16 of a 4x4 filter
 // (conv2d_taps.go); there is one bounds check an output in them.
 func newConv2dGo[T Float](o Options) (Kernel[T], error) {
-	return newConv2dMethods(o, sumsGo[T], 1, costsGo, fft.Portable())
+	return newConv2dMethods(o, sumsGo[T], nil, 1, costsGo, fft.Portable())
 }
 
 // chunk is how many outputs are accumulated over all filter rows before going

@@ -23,8 +23,8 @@ type conv2dMethods[T Float] struct {
 	tilings    *sync.Pool // of *tiling[T]
 }
 
-func newConv2dMethods[T Float](o Options, sums rowSums[T], vector int, costs costs, loops fft.Loops) (Kernel[T], error) {
-	direct, err := newConv2dRows(o, sums, vector)
+func newConv2dMethods[T Float](o Options, sums rowSums[T], fetch func([]T), vector int, costs costs, loops fft.Loops) (Kernel[T], error) {
+	direct, err := newConv2dRows(o, sums, fetch, vector)
 	if err != nil || o.Method == MethodDirect {
 		return direct, err
 	}

@@ -1,6 +1,9 @@
 package kernels
 
-import "sync"
+import (
+	"sync"
+	"unsafe"
+)
 
 // conv2dRows is the order in which the fast versions work: row after row of
 // outputs, two at a time where neighbouring ones are computed, each by rowSums.
@@ -17,8 +20,9 @@ import "sync"
 type conv2dRows[T Float] struct {
 	conv2d[T]
 	sums    rowSums[T]
-	vector  int        // how many outputs of a row sums wants at least, to be fast
-	scratch *sync.Pool // of *scratch[T], so that Apply allocates nothing
+	fetch   func(part []T) // asks memory for part, which is read soon; nil: nothing does
+	vector  int            // how many outputs of a row sums wants at least, to be fast
+	scratch *sync.Pool     // of *scratch[T], so that Apply allocates nothing
 }
 
 // rowSums computes one row of outputs, or two neighbouring ones of the same
@@ -43,9 +47,9 @@ type scratch[T Float] struct {
 	fill    []T      // a row of fill values
 }
 
-func newConv2dRows[T Float](o Options, sums rowSums[T], vector int) (conv2dRows[T], error) {
+func newConv2dRows[T Float](o Options, sums rowSums[T], fetch func([]T), vector int) (conv2dRows[T], error) {
 	c, err := newConv2d[T](o)
-	return conv2dRows[T]{c, sums, vector, &sync.Pool{New: func() any { return new(scratch[T]) }}}, err
+	return conv2dRows[T]{c, sums, fetch, vector, &sync.Pool{New: func() any { return new(scratch[T]) }}}, err
 }
 
 // Apply computes the convolution.
@@ -55,6 +59,9 @@ func (c conv2dRows[T]) Apply(dst, array, params Array[T]) {
 	defer c.release(s)
 
 	a := application[T]{conv2dRows: c, s: s, dst: dst, image: image, filter: filter, rows: rows, step: c.stride, pair: 1}
+	if size := int(unsafe.Sizeof(T(0))); c.fetch != nil && image.Cols*size <= narrowRow {
+		a.ahead = min(len(image.Data), fetchAhead/size)
+	}
 	if c.all {
 		a.step = 1
 	}
@@ -100,7 +107,17 @@ type application[T Float] struct {
 	rows               axis
 	step               int // between the outputs that are computed
 	pair               int // how many rows of outputs are computed at once: 1 or 2
+	ahead              int // how far ahead of the rows memory is asked for, in elements; 0: it is not
 }
+
+// Along a wide row, processors ask for what follows by themselves. Of narrow rows, each
+// ends before they know, and a small image before its rows are known; what follows in
+// memory is the next row, and then likely the next image. 4,096 images of 32x32, strided:
+// 8.2 ms instead of 14.3 (ADR 0017); rows of 24 KB were not quicker, and rows of 8 KB slower.
+const (
+	narrowRow  = 2 << 10 // bytes
+	fetchAhead = 8 << 10 // bytes: longer than memory takes, and well within the first-level cache
+)
 
 // drops tells whether more outputs are computed than kept.
 func (a *application[T]) drops() bool { return a.step != a.stride }
@@ -110,6 +127,14 @@ func (a *application[T]) compute(m, n int, b *block) {
 	s := a.s
 	rows := s.rows[:a.filter.Rows+n-1]
 	a.point(rows, m+n-1)
+	if a.ahead > 0 {
+		last := min(max(m+n-1+a.rows.shift, 0), a.image.Rows-1)
+		first := max(last-min(len(rows), a.step*n)+1, 0)
+		// What follows the image belongs to its array, too, if the slice says so.
+		whole := a.image.Data[:cap(a.image.Data)]
+		from, to := first*a.image.Cols+a.ahead, (last+1)*a.image.Cols+a.ahead
+		a.fetch(whole[min(from, len(whole)):min(to, len(whole))])
+	}
 	// The interior first: it reads rows from end to end, as memory likes it best.
 	for _, part := range [...]int{interior, left, right} {
 		e := b.spans[part]

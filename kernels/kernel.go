@@ -7,7 +7,9 @@ type Float interface{ float32 | float64 }
 type Shape struct{ Rows, Cols int }
 
 // Array is a dense 2-D array in row-major order: element (i, j) is
-// Data[i*Cols+j], and len(Data) is Rows*Cols. It does not own its memory.
+// Data[i*Cols+j], and len(Data) is Rows*Cols. It does not own its memory. What Data
+// has capacity for beyond its length is neither read nor written, but may be asked of
+// memory ahead of time: the next array, where many lie one after the other.
 type Array[T Float] struct {
 	Rows, Cols int
 	Data       []T

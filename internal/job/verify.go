@@ -11,7 +11,7 @@ import (
 // cut is the i-th array of shape s in data.
 func cut[T kernels.Float](data []T, s kernels.Shape, i int) kernels.Array[T] {
 	n := elements(s)
-	return kernels.Array[T]{Rows: s.Rows, Cols: s.Cols, Data: data[i*n : (i+1)*n : (i+1)*n]}
+	return kernels.Array[T]{Rows: s.Rows, Cols: s.Cols, Data: data[i*n : (i+1)*n]}
 }
 
 // verify recomputes, on rank 0, every item with the reference kernel and compares.

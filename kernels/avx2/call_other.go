@@ -8,6 +8,7 @@ const badProcessor = "avx2: called on a processor that has none"
 
 func (c *call[T]) run()                                { panic(badProcessor) }
 func exp[T Float](dst, src *T, n int, table *ExpTable) { panic(badProcessor) }
+func prefetch(p *byte, n int)                          { panic(badProcessor) }
 func read(p *float64, n int) float64                   { panic(badProcessor) }
 func forward4(panel *float64, n, block int, twiddle *float64) {
 	panic(badProcessor)

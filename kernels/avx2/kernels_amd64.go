@@ -148,3 +148,8 @@ func writeColumns(part *float64, columns *float64, n int, stride int)
 //
 //go:noescape
 func read(p *float64, n int) float64
+
+// prefetch asks memory for the n bytes from p on; n is above 0.
+//
+//go:noescape
+func prefetch(p *byte, n int)

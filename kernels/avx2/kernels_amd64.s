@@ -9352,3 +9352,16 @@ done:
 	MOVSD  X0, ret+16(FP)
 	VZEROUPPER
 	RET
+
+// func prefetch(p *byte, n int)
+// Requires: MMX+
+TEXT ·prefetch(SB), NOSPLIT, $0-16
+	MOVQ p+0(FP), AX
+	MOVQ n+8(FP), CX
+
+line:
+	PREFETCHT0 (AX)
+	ADDQ       $+64, AX
+	SUBQ       $+64, CX
+	JG         line
+	RET

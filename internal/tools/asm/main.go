@@ -19,5 +19,6 @@ func main() {
 	}
 	transform()
 	read()
+	prefetch()
 	build.Generate()
 }
