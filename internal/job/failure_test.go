@@ -201,8 +201,11 @@ func TestParallelEndsEarly(t *testing.T) {
 		ctx, cancel := context.WithCancelCause(t.Context())
 		var calls atomic.Int64
 		err := parallel(ctx, math.MaxInt, n, func(_, i int) {
-			if calls.Add(1) == 10 {
+			switch nth := calls.Add(1); {
+			case nth == 10:
 				cancel(errors.New("enough"))
+			case nth > 10:
+				<-ctx.Done() // what counts is who begins one after that
 			}
 		})
 		if got := calls.Load(); err == nil || err.Error() != "enough" || got < 10 || got > int64(10+n) {
