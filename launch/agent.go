@@ -315,6 +315,7 @@ func (a *agent) handle(e event) {
 		if e.childless {
 			a.childless = true
 			a.drain()
+			a.tellFullDisk()
 		}
 		a.leftovers()
 	}

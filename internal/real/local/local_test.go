@@ -180,6 +180,21 @@ func TestFullDisk(t *testing.T) {
 	}
 }
 
+// TestFullOutputDir: ranks whose output does not fit are told of, though they do not
+// fail themselves; where it fits, nothing is.
+func TestFullOutputDir(t *testing.T) {
+	realtest.NeedRoot(t, "a small disk is mounted")
+	realtest.Need(t, "unshare", "util-linux")
+	const full = "no space is left on the disk of "
+	for size, told := range map[int]int{1000: 0, 100000: 1} {
+		script := fmt.Sprintf("mount -t tmpfs -o size=64k none %s && exec %s launch -n 2 --output-dir %[1]s sh -c 'head -c %[3]d /dev/zero; true'", t.TempDir(), program, size)
+		r := realtest.OK(t, realtest.Cmd{Args: []string{"unshare", "-m", "sh", "-c", script}})
+		if strings.Count(r.Stderr, full) != told {
+			t.Errorf("%d bytes a rank: want %q %d times in %q", size, full, told, r.Stderr)
+		}
+	}
+}
+
 // TestManyRanks: a world with two levels of the control tree.
 func TestManyRanks(t *testing.T) {
 	got := realtest.JSON(t, realtest.Cmd{Limit: 2 * time.Minute, Args: []string{program, "--num-workers", "100",

@@ -1,6 +1,7 @@
 package slurm
 
 import (
+	"strings"
 	"testing"
 
 	"numcomp/internal/real/realtest"
@@ -40,6 +41,17 @@ func TestAnswer(t *testing.T) {
 	for _, kind := range kinds {
 		t.Run(kind, func(t *testing.T) {
 			realtest.AnswerTo(t, in(t, "srun --mpi="+kind+" -N 4 -n 10 NUMCOMP"))
+		})
+	}
+}
+
+// TestTwoCommands is a step of two commands: one world of the ranks of both. Slurm's
+// PMI-2 server does not pass the barrier of such a step, so kind pmi2 is not tried.
+func TestTwoCommands(t *testing.T) {
+	for _, kind := range []string{"none", "pmix"} {
+		t.Run(kind, func(t *testing.T) {
+			small := strings.Join(realtest.Small(), " ")
+			same(t, report(t, "salloc -N 4 --ntasks-per-node 4 srun --mpi="+kind+" -N 1 -n 2 NUMCOMP "+small+" : -N 2 -n 3 NUMCOMP"), 5, 3)
 		})
 	}
 }
