@@ -36,7 +36,7 @@ func TestLaunchTimeout(t *testing.T) {
 // TestLaunchElsewhere: a host that is not of the allocation cannot be reached by
 // srun, which is told.
 func TestLaunchElsewhere(t *testing.T) {
-	r := realtest.Run(t, in(t, "salloc -Q -N 1 NUMCOMP launch --host n8,n1 --starter srun true"))
+	r := realtest.Run(t, in(t, "salloc -Q -N 1 -w n1 NUMCOMP launch --host n8,n1 --starter srun true"))
 	if r.Status == 0 || !strings.Contains(r.Stderr, "host n8") || !strings.Contains(r.Stderr, "--starter ssh") {
 		t.Errorf("status %d: %s", r.Status, r.Stderr)
 	}
