@@ -151,7 +151,7 @@ func TestBadHosts(t *testing.T) {
 		{"refused", []string{"--host", "n1,refusing"}, []string{"host refusing", "Connection refused", "sshd"}},
 		{"hanging", []string{"--host", "n1,hanging"}, []string{"host hanging", "timed out", "firewall"}},
 		{"hanging for long", []string{"--host", "n1,hanging", "--starter-args", "-o ConnectTimeout=1000"}, []string{"host hanging", "4s", "ssh HOST"}},
-		{"another host key", []string{"--host", "n1,impostor"}, []string{"host impostor", "REMOTE HOST IDENTIFICATION HAS CHANGED", "ssh-keygen -R impostor"}},
+		{"another host key", []string{"--host", "n1,impostor"}, []string{"host impostor", "REMOTE HOST IDENTIFICATION HAS CHANGED", `, run ssh-keygen -f "`, `-R "impostor" and connect once by hand`, "known_hosts:"}},
 		{"an unknown host key", []string{"--host", "n1,stranger"}, []string{"host stranger", "Host key verification failed", "ssh stranger"}},
 		{"no key", []string{"--host", "n1,closed"}, []string{"host closed", "Permission denied", "BatchMode"}},
 		{"bad below", []string{"--host", "n1,n2,refusing", "--fan-out", "1"}, []string{"host refusing", "Connection refused", "from host n2"}},
