@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"numcomp/comm/transport/tcp"
 	"numcomp/internal/pmiwire"
 )
 
@@ -104,6 +105,7 @@ func (r *relay) serve(l net.Listener, admit func(net.Conn) (*headConn, error)) {
 					r.complain(conn, err)
 					return
 				}
+				c.Conn = tcp.Quiet(c.Conn)
 				r.answer(&relayConn{headConn: c})
 			})
 		}
@@ -200,6 +202,7 @@ func (r *relay) reply(c *relayConn, key string) {
 
 // join makes c, an open link, the way to the head.
 func (r *relay) join(c *headConn) error {
+	c.Conn = tcp.Quiet(c.Conn)
 	if !r.own(c.Conn) {
 		c.Close()
 		return net.ErrClosed

@@ -81,7 +81,8 @@ func (e *Endpoint) answer(c *net.TCPConn, leave func()) error {
 	if err := c.SetDeadline(time.Now().Add(e.cfg.HelloTimeout)); err != nil {
 		return err
 	}
-	theirs, raw, err := readHello(c)
+	quiet := Quiet(c)
+	theirs, raw, err := readHello(quiet)
 	if err != nil && !errors.Is(err, errProtocol) {
 		return err
 	}
@@ -92,12 +93,12 @@ func (e *Endpoint) answer(c *net.TCPConn, leave func()) error {
 	reply := appendHello(nil, mine)
 	if err != nil {
 		// The first part tells the dialler what runs here.
-		_, _ = c.Write(reply)
+		_, _ = quiet.Write(reply)
 		return fmt.Errorf("it runs another build: %q (protocol %d), this rank runs %q (protocol %d)",
 			theirs.Build, theirs.proto, e.id.Build, protocolVersion)
 	}
 	proof := prove(&e.id.Secret, roleAcceptor, raw, reply)
-	if _, err := c.Write(append(reply[:len(reply):len(reply)], proof...)); err != nil {
+	if _, err := quiet.Write(append(reply[:len(reply):len(reply)], proof...)); err != nil {
 		return err
 	}
 	if theirs.job != e.id.Job {
@@ -107,7 +108,7 @@ func (e *Endpoint) answer(c *net.TCPConn, leave func()) error {
 		return fmt.Errorf("it looks for rank %d, this is rank %d", theirs.To, e.id.Rank)
 	}
 	var got [proofLen]byte
-	if _, err := io.ReadFull(c, got[:]); err != nil {
+	if _, err := io.ReadFull(quiet, got[:]); err != nil {
 		return err
 	}
 	if !hmac.Equal(got[:], prove(&e.id.Secret, roleDialler, raw, reply)) {
@@ -176,7 +177,7 @@ func (e *Endpoint) handOver(c *net.TCPConn, theirs *hello) error {
 		if err := finish(c, statusOK, ""); err != nil {
 			return err
 		}
-		e.control(theirs.From, c, theirs.Hello)
+		e.control(theirs.From, Quiet(c), theirs.Hello)
 		return nil
 	}
 
@@ -243,7 +244,7 @@ func (e *Endpoint) attach(s sink) {
 
 // finish sends the status and lifts the hello's deadline.
 func finish(c *net.TCPConn, status byte, reason string) error {
-	_, err := c.Write(appendStatus(nil, status, reason))
+	_, err := Quiet(c).Write(appendStatus(nil, status, reason))
 	if err == nil {
 		err = c.SetDeadline(time.Time{})
 	}

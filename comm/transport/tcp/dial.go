@@ -40,7 +40,7 @@ func (e *Endpoint) Dial(ctx context.Context, to int, addrs []netip.AddrPort, kin
 	if err != nil {
 		return nil, err
 	}
-	return c, nil
+	return Quiet(c), nil
 }
 
 func (e *Endpoint) dial(ctx context.Context, to int, addrs []netip.AddrPort, kind Kind) (*net.TCPConn, error) {
@@ -166,13 +166,14 @@ func (e *Endpoint) greet(r *candidate, to int, addr netip.AddrPort, kind Kind) e
 		return err
 	}
 	r.mine = appendHello(nil, mine)
-	if _, err := r.conn.Write(r.mine); err != nil {
+	conn := Quiet(r.conn)
+	if _, err := conn.Write(r.mine); err != nil {
 		return err
 	}
 	foreign := func(format string, args ...any) error {
 		return &ForeignError{Addr: addr.String(), What: fmt.Sprintf(format, args...)}
 	}
-	r.theirs, r.reply, err = readHello(r.conn)
+	r.theirs, r.reply, err = readHello(conn)
 	switch {
 	case errors.Is(err, errProtocol):
 		return &BuildError{Rank: to, Mine: e.id.Build, Theirs: r.theirs.Build,
@@ -187,7 +188,7 @@ func (e *Endpoint) greet(r *candidate, to int, addr netip.AddrPort, kind Kind) e
 		return foreign("rank %d of this job answers, not rank %d", r.theirs.From, to)
 	}
 	var proof [proofLen]byte
-	if _, err := io.ReadFull(r.conn, proof[:]); err != nil {
+	if _, err := io.ReadFull(conn, proof[:]); err != nil {
 		return err
 	}
 	if !hmac.Equal(proof[:], prove(&e.id.Secret, roleAcceptor, r.mine, r.reply)) {
@@ -205,10 +206,11 @@ func (e *Endpoint) conclude(ctx context.Context, to int, r candidate) error {
 	var code byte
 	var reason string
 	err := e.withDeadline(ctx, r.conn, func() (err error) {
-		if _, err := r.conn.Write(prove(&e.id.Secret, roleDialler, r.mine, r.reply)); err != nil {
+		conn := Quiet(r.conn)
+		if _, err := conn.Write(prove(&e.id.Secret, roleDialler, r.mine, r.reply)); err != nil {
 			return err
 		}
-		code, reason, err = readStatus(r.conn)
+		code, reason, err = readStatus(conn)
 		return err
 	})
 	if err != nil {
