@@ -1,12 +1,9 @@
 package cli
 
 import (
-	"context"
 	"fmt"
 	"os"
-	"os/signal"
 	"strconv"
-	"syscall"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -24,14 +21,7 @@ func TestMain(m *testing.M) {
 
 // realMain is main.go's.
 func realMain() int {
-	ending := []os.Signal{syscall.SIGTERM}
-	if !signal.Ignored(os.Interrupt) {
-		ending = append(ending, os.Interrupt)
-	}
-	ctx, stop := signal.NotifyContext(context.Background(), ending...)
-	defer stop()
-	context.AfterFunc(ctx, stop)
-	return Run(ctx, os.Args[1:], os.LookupEnv, os.Environ(), os.Stdin, os.Stdout, os.Stderr)
+	return Run(os.Args[1:], os.LookupEnv, os.Environ(), os.Stdin, os.Stdout, os.Stderr)
 }
 
 type leakChecked struct{ m *testing.M }

@@ -36,19 +36,21 @@ type ranksFunc func(ctx context.Context, p *process, o *Options) error
 
 // Run is the process: args without the program's name, its environment (a
 // look-up, and the list for children), its streams. It returns the exit status
-// when everything it started has ended. The end of ctx ends the run as a failure.
-func Run(ctx context.Context, args []string, env func(string) (string, bool), environ []string, stdin io.Reader, stdout, stderr io.Writer) int {
+// when everything it started has ended. The process's first signal ends the run as a
+// failure.
+func Run(args []string, env func(string) (string, bool), environ []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	p := &process{args: args, env: env, environ: environ, stdin: stdin, stdout: stdout, stderr: stderr, ranks: runRanks, began: time.Now()}
-	return p.run(ctx)
+	// First of all: threads that a rank's share of CPUs has no use for are not started
+	// then, and what a P that goes holds is given back by touching memory that a rank
+	// does not need otherwise.
+	if place, err := p.detect(); err == nil && place.LocalSize > 0 {
+		p.shareCPUs(place.LocalSize)
+	}
+	return p.run(untilSignal())
 }
 
 func (p *process) run(ctx context.Context) int {
 	p.color = p.terminal()
-	// First of all: what a P that goes holds is given back by touching memory that
-	// a rank does not need otherwise.
-	if place, err := p.detect(); err == nil && place.LocalSize > 0 {
-		p.shareCPUs(place.LocalSize)
-	}
 	var err error
 	if o, ok := plain(p.args); ok {
 		err = p.begin(ctx, o)

@@ -3,6 +3,8 @@ package cli
 import (
 	"context"
 	"errors"
+	"os"
+	"os/signal"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -19,6 +21,20 @@ const endedBy = "ended by "
 type signalError struct{ signal syscall.Signal }
 
 func (e *signalError) Error() string { return endedBy + unix.SignalName(e.signal) }
+
+// untilSignal is the context of the process. The first signal ends it; the second ends
+// the process. An interrupt that was ignored from the start, as in a shell's background
+// job, stays so. Signals are not given back: that takes as many changes of threads as
+// a barrier, in each of a job's ranks, for a process that ends.
+func untilSignal() context.Context {
+	ending := []os.Signal{syscall.SIGTERM}
+	if !signal.Ignored(os.Interrupt) {
+		ending = append(ending, os.Interrupt)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), ending...)
+	context.AfterFunc(ctx, stop)
+	return ctx
+}
 
 // because is err, or, if err is only that ctx has ended, what has ended it: a
 // signal (signalError) or a timeout with its name.
