@@ -313,6 +313,22 @@ func TestReservedPorts(t *testing.T) {
 	}
 }
 
+// TestMungeOnceMore: a node whose munge fails at first takes the way of the others all
+// the same.
+func TestMungeOnceMore(t *testing.T) {
+	for failures, works := range map[int]bool{0: true, 1: true, 2: true, 3: false} {
+		dir := t.TempDir()
+		script := fmt.Sprintf("#!/bin/sh\necho . >>%[1]s/asked\n[ $(wc -l <%[1]s/asked) -gt %[2]d ] || { echo munged is busy >&2; exit 6; }\necho MUNGE:\n", dir, failures)
+		if err := os.WriteFile(filepath.Join(dir, "munge"), []byte(script), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
+		if err := NewMunge(os.Environ()).works(deadline(t)); (err == nil) != works || err != nil && !strings.Contains(err.Error(), "busy") {
+			t.Errorf("%d failures: %v", failures, err)
+		}
+	}
+}
+
 // TestSlurmAddrs asks a scontrol of its own, for names that do not resolve.
 func TestSlurmAddrs(t *testing.T) {
 	dir := t.TempDir()
