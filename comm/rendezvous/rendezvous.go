@@ -17,10 +17,3 @@ type Store interface {
 	// Close releases the store. Values need not outlive it.
 	Close() error
 }
-
-// Ending is a Store that learns, from others who use it, that there will be no start.
-type Ending interface {
-	Store
-	// Ended is closed then, and why is the StartError.
-	Ended() (ended <-chan struct{}, why func() error)
-}
