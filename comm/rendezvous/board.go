@@ -12,9 +12,12 @@ type board struct {
 	values  map[string]string
 	failure error
 	changed chan struct{} // closed and renewed when values or failure change
+	ended   chan struct{} // closed when failure is a StartError: there will be no start
 }
 
-func newBoard() *board { return &board{values: map[string]string{}, changed: make(chan struct{})} }
+func newBoard() *board {
+	return &board{values: map[string]string{}, changed: make(chan struct{}), ended: make(chan struct{})}
+}
 
 // put writes a value. The same once more is no error: it came by two ways.
 func (b *board) put(key, value string) error {
@@ -22,7 +25,7 @@ func (b *board) put(key, value string) error {
 	defer b.mu.Unlock()
 	if old, ok := b.values[key]; ok {
 		if old != value {
-			return fmt.Errorf("%s was published twice: two processes claim one rank", key)
+			return twice(key)
 		}
 		return nil
 	}
@@ -37,6 +40,9 @@ func (b *board) fail(err error) {
 	defer b.mu.Unlock()
 	if b.failure == nil {
 		b.failure = err
+		if _, ok := err.(*StartError); ok {
+			close(b.ended)
+		}
 		b.announce()
 	}
 }

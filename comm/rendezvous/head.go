@@ -176,7 +176,7 @@ func (s *headServer) put(key, value string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if _, ok := s.values[key]; ok {
-		return fmt.Errorf("%s was published twice", key)
+		return twice(key)
 	}
 	s.values[key] = value
 	s.announce()

@@ -31,6 +31,8 @@ func TestMissingOfManyRanks(t *testing.T) {
 			[]string{"start: ranks 256-383,768-895 of 1024", "none of nodes n3,n7 has come"}},
 		{"one rank", func(r int) bool { return r != 700 }, 0, []string{"start: rank 700 of 1024 did not arrive within 1m0s (--start-timeout): not started"}},
 		{"every other", func(r int) bool { return r%2 == 0 }, 0, []string{"ranks 1,3,5,7,9,11,13,15,17,19,21,23,... (512 ranks) of 1024"}},
+		{"one rank's number twice", func(r int) bool { return r != 9 }, 3,
+			[]string{"start: rank 9 of 1024", "two processes came as rank 1; two processes came as rank 2)"}},
 		{"all refused", func(int) bool { return false }, size, []string{"rank 1 came and was refused: two processes claim to be rank 1"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -40,8 +42,9 @@ func TestMissingOfManyRanks(t *testing.T) {
 			for r := 1; r < size; r++ {
 				if c.here(r) {
 					j.c.known[r] = member{rank: r, node: names[r/128]}
-				} else if r < c.refuse {
-					j.refusals[r] = fmt.Errorf("two processes claim to be rank %d of this job", r)
+				}
+				if r < c.refuse {
+					j.refusals[r] = &tcp.DuplicateRankError{Rank: r}
 				}
 			}
 			text := j.notAll(timeout).Error()

@@ -16,7 +16,22 @@ import (
 // keySecret holds the job's id and secret, keyAddr(r) rank r's addresses.
 const keySecret = "nc-secret"
 
-func keyAddr(rank int) string { return "nc-addr-" + strconv.Itoa(rank) }
+const addrPrefix = "nc-addr-"
+
+func keyAddr(rank int) string { return addrPrefix + strconv.Itoa(rank) }
+
+// twice is the error of a second, other value under key, which only one rank publishes.
+func twice(key string) error {
+	if key == keySecret {
+		return &tcp.DuplicateRankError{Rank: 0}
+	}
+	if number, ok := strings.CutPrefix(key, addrPrefix); ok {
+		if rank, err := strconv.Atoi(number); err == nil {
+			return &tcp.DuplicateRankError{Rank: rank}
+		}
+	}
+	return fmt.Errorf("%s was published twice", key)
+}
 
 func formatSecret(id *tcp.Identity) string {
 	return base64.RawURLEncoding.EncodeToString(slices.Concat(id.Job[:], id.Secret[:]))

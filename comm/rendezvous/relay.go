@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
+	"slices"
 	"sync"
 	"time"
 
@@ -33,8 +35,9 @@ type relay struct {
 	asked     map[string]bool // sent upward
 	listeners []net.Listener
 	conns     map[net.Conn]struct{}
-	asks      int           // answers under way
-	told      chan struct{} // closed when there are none, once somebody waits for that
+	below     map[*relayConn]struct{} // the links that answer serves
+	asks      int                     // answers under way
+	told      chan struct{}           // closed when there are none, once somebody waits for that
 }
 
 // relayConn is a link that several goroutines write to.
@@ -56,7 +59,7 @@ func newRelay(logf func(string, ...any)) *relay {
 	if logf == nil {
 		logf = func(string, ...any) {}
 	}
-	r := &relay{board: newBoard(), logf: logf, asked: map[string]bool{}, conns: map[net.Conn]struct{}{}}
+	r := &relay{board: newBoard(), logf: logf, asked: map[string]bool{}, conns: map[net.Conn]struct{}{}, below: map[*relayConn]struct{}{}}
 	r.life, r.end = context.WithCancel(context.Background())
 	return r
 }
@@ -148,6 +151,14 @@ func (r *relay) complain(conn net.Conn, err error) {
 
 // answer serves one process below until it ends.
 func (r *relay) answer(c *relayConn) {
+	r.mu.Lock()
+	r.below[c] = struct{}{}
+	r.mu.Unlock()
+	defer func() {
+		r.mu.Lock()
+		delete(r.below, c)
+		r.mu.Unlock()
+	}()
 	for {
 		what, d, err := c.receive()
 		if err != nil {
@@ -160,9 +171,7 @@ func (r *relay) answer(c *relayConn) {
 			if d.end() != nil || checkPair(key, value) != nil {
 				return
 			}
-			if err := r.Put(r.life, key, value); err != nil {
-				r.board.fail(&StartError{Text: "start: " + err.Error()})
-			}
+			_ = r.Put(r.life, key, value) // one that fails ends the start, and all are told
 		case recordGet:
 			if d.end() != nil || pmiwire.CheckKey(key) != nil {
 				return
@@ -266,6 +275,7 @@ func (r *relay) Put(_ context.Context, key, value string) error {
 		return err
 	}
 	if err := r.board.put(key, value); err != nil {
+		r.tell(err)
 		return err
 	}
 	r.mu.Lock()
@@ -275,6 +285,19 @@ func (r *relay) Put(_ context.Context, key, value string) error {
 		return nil // join sends it, unless this is the head
 	}
 	return up.send(recordPut, key, value)
+}
+
+// tell ends the start with err, here and at all below, of whom some may ask nothing
+// any more.
+func (r *relay) tell(err error) {
+	start := &StartError{Text: "start: " + err.Error(), Err: err}
+	r.board.fail(start)
+	r.mu.Lock()
+	below := slices.Collect(maps.Keys(r.below))
+	r.mu.Unlock()
+	for _, c := range below {
+		_ = c.send(recordFailed, start.Text) // its reader learns of a broken link
+	}
 }
 
 // Commit does nothing: a value is visible as soon as it is put.
@@ -319,6 +342,15 @@ func (r *relay) want(keys ...string) {
 		if up != nil && up.send(recordGet, key) != nil {
 			return // the reader tells what is wrong
 		}
+	}
+}
+
+// Ended implements Ending.
+func (r *relay) Ended() (<-chan struct{}, func() error) {
+	return r.board.ended, func() error {
+		r.board.mu.Lock()
+		defer r.board.mu.Unlock()
+		return r.board.failure
 	}
 }
 

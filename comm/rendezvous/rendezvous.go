@@ -17,3 +17,10 @@ type Store interface {
 	// Close releases the store. Values need not outlive it.
 	Close() error
 }
+
+// Ending is a Store that learns, from others who use it, that there will be no start.
+type Ending interface {
+	Store
+	// Ended is closed then, and why is the StartError.
+	Ended() (ended <-chan struct{}, why func() error)
+}

@@ -233,10 +233,18 @@ func (j *joiner) barrier(ctx context.Context) error {
 	j.c.mu.Unlock()
 	tick := time.NewTicker(reportEvery)
 	defer tick.Stop()
+	var ended <-chan struct{}
+	var why func() error
+	if store, ok := j.store.(Ending); ok {
+		ended, why = store.Ended()
+	}
 	for {
 		select {
 		case <-j.c.started:
 			return nil
+		case <-ended:
+			j.c.failStart(why(), nil)
+			ended = nil
 		case <-j.c.failed:
 			return j.c.Failure()
 		case <-tick.C:
@@ -281,6 +289,10 @@ func (j *joiner) missing() (ranks []int, why string) {
 	for r := range j.opts.Size {
 		if m, ok := j.c.known[r]; ok {
 			silent = slices.DeleteFunc(silent, func(node string) bool { return node == m.node })
+			var twice *tcp.DuplicateRankError
+			if errors.As(j.refusals[r], &twice) && len(why) < 512 {
+				why += fmt.Sprintf("; two processes came as rank %d", r)
+			}
 			continue
 		}
 		ranks = append(ranks, r)

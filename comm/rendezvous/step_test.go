@@ -12,8 +12,11 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
+
+	"numcomp/comm/transport/tcp"
 )
 
 // stepConfig is a rank of a test's step, all of whose nodes are this machine.
@@ -163,6 +166,35 @@ func TestStepFail(t *testing.T) {
 	}
 	if err := below[0].Put(ctx, "nc-addr-1", "y"); err == nil || !strings.Contains(err.Error(), "twice") {
 		t.Errorf("a second put: %v", err)
+	}
+}
+
+// TestStepTwoHeads: of two processes with rank 0, which both await the others, each
+// learns of it, and so does everybody else, long before the start's timeout.
+func TestStepTwoHeads(t *testing.T) {
+	ctx := deadline(t)
+	errs := make([]error, 4)
+	var wg sync.WaitGroup
+	for i, r := range []int{0, 0, 1, 3} {
+		ep, err := tcp.Listen(loopback())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer ep.Close()
+		store, err := OpenStep(ctx, stepConfig(t, 0, 1, i))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer store.Close()
+		wg.Go(func() {
+			_, errs[i] = Join(ctx, ep, store, Self{Host: "h", PID: i + 1}, Options{Rank: r, Size: 4, StartTimeout: time.Hour})
+		})
+	}
+	wg.Wait()
+	for i, err := range errs {
+		if err == nil || !strings.Contains(err.Error(), "two processes claim to be rank 0 of this job") {
+			t.Errorf("process %d: %v", i, err)
+		}
 	}
 }
 
