@@ -39,7 +39,6 @@ const (
 	// one may take.
 	mungeCommands = 4
 	mungeBound    = 5 * time.Second
-	mungePause    = 250 * time.Millisecond
 	labelBelow    = "numcomp step from below"
 	labelAbove    = "numcomp step from above"
 )
@@ -49,14 +48,10 @@ func NewMunge(environ []string) *Munge {
 	return &Munge{Environ: environ, uid: os.Geteuid(), slots: make(chan struct{}, mungeCommands)}
 }
 
-// works makes a credential and throws it away. Where munge is installed but fails it is
-// asked once more, or twice: while a large step starts its daemon may be late, and a
-// node that then chose another way than the others would never meet them.
+// works makes a credential and throws it away. A node that chose another way than the
+// others, because its munge was late, would never meet them.
 func (m *Munge) works(ctx context.Context) error {
-	_, err := m.encode(ctx, "")
-	for wait := mungePause; err != nil && !errors.Is(err, exec.ErrNotFound) && wait <= 2*mungePause && pause(ctx, wait) == nil; wait *= 2 {
-		_, err = m.encode(ctx, "")
-	}
+	_, err := persist(ctx, func() ([]byte, error) { return m.encode(ctx, "") })
 	return err
 }
 

@@ -15,7 +15,6 @@ import (
 const (
 	resolveBound  = 5 * time.Second
 	scontrolBound = 15 * time.Second
-	scontrolPause = 250 * time.Millisecond
 )
 
 // SlurmAddrs finds the addresses of a node: by its name, else, since a name in
@@ -26,11 +25,7 @@ func SlurmAddrs(ctx context.Context, name string, environ []string) ([]netip.Add
 	if unknown == nil {
 		return addrs, nil
 	}
-	at, err := slurmNodeAddr(ctx, name, environ)
-	// Slurm's controller has much to do while a large step starts: once more, or twice.
-	for wait := scontrolPause; err != nil && transient(err) && wait <= 4*scontrolPause && pause(ctx, wait) == nil; wait *= 2 {
-		at, err = slurmNodeAddr(ctx, name, environ)
-	}
+	at, err := persist(ctx, func() (string, error) { return slurmNodeAddr(ctx, name, environ) })
 	if err == nil && at != name {
 		if addrs, err = lookup(ctx, at); err == nil {
 			return addrs, nil
@@ -44,13 +39,6 @@ func SlurmAddrs(ctx context.Context, name string, environ []string) ([]netip.Add
 		todo = "add the folder of Slurm's commands to PATH"
 	}
 	return nil, fmt.Errorf("%s does not resolve (%w), and %w: %s, or add --head HOST:PORT", name, unknown, err, todo)
-}
-
-// transient says whether scontrol may do better the next time: it was there and has
-// failed, for Slurm tells nothing by its status.
-func transient(err error) bool {
-	var failed *exec.ExitError
-	return errors.As(err, &failed)
 }
 
 func lookup(ctx context.Context, name string) ([]netip.Addr, error) {
