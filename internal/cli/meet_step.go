@@ -12,11 +12,11 @@ import (
 // isStep tells whether the launcher is Slurm's srun and says where this rank
 // stands in the step, node and all.
 func isStep(place launch.Place) bool {
-	return place.Launcher == launch.Slurm && place.JobID != "" && place.LocalRank >= 0 && place.Node >= 0 &&
-		place.Nodes > place.Node && len(place.NodeList) == place.Nodes
+	return place.Launcher == launch.Slurm && unplaced(place) == ""
 }
 
-// unplaced is what a Slurm step that isStep refuses does not tell; "": it tells all.
+// unplaced is what a Slurm step does not tell of where this rank stands; "": it tells
+// all. launch.Detect has compared what it tells.
 func unplaced(place launch.Place) string {
 	switch {
 	case place.LocalRank < 0:
