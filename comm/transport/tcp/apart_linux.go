@@ -49,28 +49,21 @@ func newApart(c *net.TCPConn) (wire, error) {
 
 // Read implements wire.
 func (w *apart) Read(f func(fd uintptr) bool) error {
-	fd, err := w.begin()
-	if err != nil {
-		return err
-	}
-	defer w.end()
-	for !f(uintptr(fd)) {
-		if err := w.reading.sleep(fd); err != nil {
-			return err
-		}
-	}
-	return nil
+	return w.until(f, func() (*side, error) { return w.reading, nil })
 }
 
 // Write implements wire.
-func (w *apart) Write(f func(fd uintptr) bool) error {
+func (w *apart) Write(f func(fd uintptr) bool) error { return w.until(f, w.writingSide) }
+
+// until calls f until it says true, and sleeps at a side in between.
+func (w *apart) until(f func(fd uintptr) bool, at func() (*side, error)) error {
 	fd, err := w.begin()
 	if err != nil {
 		return err
 	}
 	defer w.end()
 	for !f(uintptr(fd)) {
-		s, err := w.writingSide()
+		s, err := at()
 		if err == nil {
 			err = s.sleep(fd)
 		}
