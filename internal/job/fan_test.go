@@ -125,12 +125,10 @@ func (s *spoken) Isend(to int, tag transport.Tag, p []byte) transport.Request {
 
 func (s *spoken) Break(cause error) { s.Transport.(transport.Breaker).Break(cause) }
 
-func TestPeersOfManyRanks(t *testing.T) { testPeers(t, 200) }
-
-// testPeers checks that in a world of that size no rank needs more than 64 connections
-// for its messages, whatever the schedule.
-func testPeers(t *testing.T, size int) {
-	const most = 64
+// TestPeersOfManyRanks: in a world of 1,024 no rank needs more than 64 connections for
+// its messages, whatever the schedule.
+func TestPeersOfManyRanks(t *testing.T) {
+	const size, most = 1024, 64
 	for _, schedule := range []Schedule{Static, Dynamic} {
 		for _, distribution := range []Distribution{Broadcast, Scatter} {
 			t.Run(fmt.Sprintf("%s/%s", schedule, distribution), func(t *testing.T) {
