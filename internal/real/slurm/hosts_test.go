@@ -22,28 +22,7 @@ func TestHosts(t *testing.T) {
 				srun --mpi=none sh -c 'echo rank $SLURM_PROCID $SLURMD_NODENAME'
 				srun --mpi=none -n 1 NUMCOMP hosts --json`, "NUMCOMP", program))
 			out := realtest.OK(t, c).Stdout
-			var lists []hostsJSON
-			var nodes []string
-			ranks := map[string][]int{}
-			for _, line := range strings.Split(out, "\n") {
-				words := strings.Fields(line)
-				switch {
-				case strings.HasPrefix(line, "{"):
-					var l hostsJSON
-					if err := json.Unmarshal([]byte(line), &l); err != nil {
-						t.Fatal(err)
-					}
-					lists = append(lists, l)
-				case len(words) > 0 && words[0] == "nodes":
-					nodes = words[1:]
-				case len(words) == 3 && words[0] == "rank":
-					r, err := strconv.Atoi(words[1])
-					if err != nil {
-						t.Fatal(err)
-					}
-					ranks[words[2]] = append(ranks[words[2]], r)
-				}
-			}
+			lists, nodes, ranks := placed(t, out)
 			if len(lists) != 2 || len(nodes) == 0 {
 				t.Fatalf("output:\n%s", out)
 			}
@@ -71,6 +50,33 @@ func TestHosts(t *testing.T) {
 	}
 }
 
+// placed reads lines of numcomp hosts --json, "nodes NAME...", and "rank R NODE" of
+// each task.
+func placed(t *testing.T, out string) (lists []hostsJSON, nodes []string, ranks map[string][]int) {
+	t.Helper()
+	ranks = map[string][]int{}
+	for line := range strings.Lines(out) {
+		words := strings.Fields(line)
+		switch {
+		case strings.HasPrefix(line, "{"):
+			var l hostsJSON
+			if err := json.Unmarshal([]byte(line), &l); err != nil {
+				t.Fatal(err)
+			}
+			lists = append(lists, l)
+		case len(words) > 0 && words[0] == "nodes":
+			nodes = words[1:]
+		case len(words) == 3 && words[0] == "rank":
+			r, err := strconv.Atoi(words[1])
+			if err != nil {
+				t.Fatal(err)
+			}
+			ranks[words[2]] = append(ranks[words[2]], r)
+		}
+	}
+	return lists, nodes, ranks
+}
+
 type hostsJSON struct {
 	Hosts []struct {
 		Name  string
@@ -86,27 +92,16 @@ func TestHostsInStep(t *testing.T) {
 			c := in(t, "srun --mpi=none -N 3 -n 8 -m "+distribution+" sh -c", `
 				echo rank $SLURM_PROCID $SLURMD_NODENAME
 				test $SLURM_PROCID != 3 || `+program+` hosts --json`)
-			var list hostsJSON
-			ranks := map[string][]int{}
-			for _, line := range strings.Split(realtest.OK(t, c).Stdout, "\n") {
-				if words := strings.Fields(line); len(words) == 3 && words[0] == "rank" {
-					r, err := strconv.Atoi(words[1])
-					if err != nil {
-						t.Fatal(err)
-					}
-					ranks[words[2]] = append(ranks[words[2]], r)
-				} else if strings.HasPrefix(line, "{") {
-					if err := json.Unmarshal([]byte(line), &list); err != nil {
-						t.Fatal(err)
-					}
-				}
+			lists, _, ranks := placed(t, realtest.OK(t, c).Stdout)
+			if len(lists) != 1 || len(ranks) != 3 {
+				t.Fatalf("%d lists, ranks %v", len(lists), ranks)
 			}
 			got := map[string][]int{}
-			for _, h := range list.Hosts {
+			for _, h := range lists[0].Hosts {
 				got[h.Name] = h.Ranks
 				slices.Sort(ranks[h.Name])
 			}
-			if len(ranks) != 3 || !maps.EqualFunc(got, ranks, slices.Equal) {
+			if !maps.EqualFunc(got, ranks, slices.Equal) {
 				t.Errorf("ranks %v; srun has %v", got, ranks)
 			}
 		})
