@@ -2,6 +2,7 @@ package job
 
 import (
 	"context"
+	"runtime"
 	"sync/atomic"
 	"unsafe"
 
@@ -227,19 +228,25 @@ func (r *rank[T]) publish(ctx context.Context) error {
 	return r.copy(ctx, m.params, r.params)
 }
 
-// pieceBytes is from how many bytes on a thread more copies faster.
-const pieceBytes = 1 << 20
+// pieceBytes is how much a thread copies at a time: enough for the run-time to copy
+// past the cache (1 MiB), and little, since a thread may get its CPU late.
+const pieceBytes = 2 << 20
 
 // copy fills dst from src with several threads where that is worth it.
 func (r *rank[T]) copy(ctx context.Context, dst, src []T) error {
 	bytes := len(dst) * r.plan.Config.DType.Bytes()
 	r.copied += int64(bytes)
-	n := max(1, min(workers(), bytes/pieceBytes))
-	if n == 1 {
+	n := bytes / pieceBytes
+	if n < 2 || workers() == 1 {
 		copy(dst, src)
 		return nil
 	}
-	return parallel(ctx, n, n, func(_, i int) {
+	// The other threads have CPUs of ranks that wait. Were this one free to move, the
+	// rank would go on where the last piece was copied, and share that CPU with its
+	// owner, who wakes there.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	return parallel(ctx, n, workers(), func(_, i int) {
 		first, end := share(len(dst), i, n)
 		copy(dst[first:end], src[first:end])
 	})
