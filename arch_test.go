@@ -65,7 +65,7 @@ var layers = []struct {
 	{"internal/job", "the computation does not know how it was started or shown", []string{"comm", "comm/transport", "kernels", "internal/mapped", "internal/sysmem"}},
 	{"internal/report", "a report shows what the job measured", []string{"internal/job", "internal/words", "kernels"}},
 	{"internal/doctor", "an examination asks the system, and communicators", []string{"comm", "internal/sysmem"}},
-	{"internal/bench", "benchmarks measure communicators", []string{"comm", "internal/words"}},
+	{"internal/bench", "benchmarks measure communicators, on memory like the job's", []string{"comm", "internal/mapped", "internal/words"}},
 	{"internal/cli", "the command line wires everything", []string{"..."}},
 	{"internal/npy", "a leaf, on the leaf that writes files whole", []string{"internal/wholefile"}},
 	{"internal/real/...", "the suites see the program from outside", []string{"internal/real/..."}},

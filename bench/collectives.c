@@ -75,8 +75,6 @@ static void print(long first, struct row r, long rounds) {
 }
 
 static void measure(struct call *c, struct effort e) {
-  c->send = memory((size_t)c->n * sends(c));
-  c->recv = memory((size_t)c->n * receives(c));
   move(c); /* not timed */
   long rounds = conduct(MPI_COMM_WORLD, e, play, c);
   double *first = malloc(rounds * sizeof *first), *last = malloc(rounds * sizeof *last);
@@ -88,8 +86,6 @@ static void measure(struct call *c, struct effort e) {
   }
   free(first);
   free(last);
-  free(c->send);
-  free(c->recv);
 }
 
 int main(int argc, char **argv) {
@@ -112,6 +108,9 @@ int main(int argc, char **argv) {
     struct row r = row_of(c.to, rounds, 1);
     if (c.rank == 0) print(c.size, r, rounds);
   } else {
+    long most = largest(argv[2]);
+    c.send = memory((size_t)most * sends(&c));
+    c.recv = memory((size_t)most * receives(&c));
     for (char *s = strtok(argv[2], ","); s; s = strtok(NULL, ",")) {
       c.n = atoi(s);
       measure(&c, e);

@@ -1,9 +1,11 @@
 /* What the C programs of this folder share with one another, and with numcomp's
  * internal/bench: the clock, how many rounds are played, and the row of a table. */
+#define _GNU_SOURCE /* for madvise */
 #include <mpi.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
 
 enum { MIN_ROUNDS = 5, MAX_ROUNDS = 200000 };
@@ -56,12 +58,25 @@ static long conduct(MPI_Comm comm, struct effort e, void (*play)(void *, long), 
   }
 }
 
-/* Page-aligned memory that has been written to. */
+/* Memory that has been written to, mapped as internal/mapped does it: from HUGE_BYTES on
+ * of huge pages, if the system has them. */
+enum { HUGE_BYTES = 8 << 20 };
+
 static void *memory(size_t n) {
-  void *p = NULL;
-  if (posix_memalign(&p, 4096, n + 1)) MPI_Abort(MPI_COMM_WORLD, 1);
-  memset(p, 1, n + 1);
+  if (!n) return NULL;
+  void *p = mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (p == MAP_FAILED) MPI_Abort(MPI_COMM_WORLD, 1);
+  if (n >= HUGE_BYTES) madvise(p, n, MADV_HUGEPAGE); /* advice only */
+  memset(p, 1, n);
   return p;
+}
+
+/* The largest of sizes, numbers with commas between. */
+static long largest(const char *sizes) {
+  long most = 0;
+  for (const char *s = sizes; s; s = strchr(s, ',') ? strchr(s, ',') + 1 : NULL)
+    if (atol(s) > most) most = atol(s);
+  return most;
 }
 
 static int by_value(const void *a, const void *b) {

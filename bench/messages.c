@@ -90,7 +90,7 @@ int main(int argc, char **argv) {
     if (rank == 0 && !stream)
       printf("%12d  %12.2f  %12.2f  %12.2f  %16.2f  %12ld\n", p.n, r.median * 1e6, r.least * 1e6, r.p99 * 1e6, p.n / r.median / 1e6, rounds);
     fflush(stdout);
-    free(p.buf);
+    munmap(p.buf, (size_t)p.n * p.window);
     free(p.reqs);
     free(p.statuses);
   }

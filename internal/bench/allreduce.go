@@ -11,7 +11,7 @@ func allreduceRow() Collective {
 		Name: "allreduce", Usage: "the sum of every rank's block of float64 to all ranks", Block: "a rank's block", Element: 8,
 		memory: func(_, _ int) int { return 2 },
 		open: func(_ context.Context, c *comm.Comm, most int) (buffers, error) {
-			return &sums{c: c, send: make([]float64, most/8), recv: make([]float64, most/8)}, nil
+			return newSums(c, most/8)
 		},
 	}
 }
@@ -19,8 +19,21 @@ func allreduceRow() Collective {
 // sums are the buffers of a reduction.
 type sums struct {
 	c          *comm.Comm
-	n          int       // elements of a block
+	n          int // elements of a block
+	memory     memory
 	send, recv []float64 // for the largest block
+}
+
+func newSums(c *comm.Comm, most int) (s *sums, err error) {
+	s = &sums{c: c}
+	if s.send, err = take[float64](&s.memory, most); err == nil {
+		s.recv, err = take[float64](&s.memory, most)
+	}
+	if err != nil {
+		s.memory.free()
+		return nil, err
+	}
+	return s, nil
 }
 
 func (s *sums) resize(_ context.Context, n int) error {
@@ -28,7 +41,10 @@ func (s *sums) resize(_ context.Context, n int) error {
 	return nil
 }
 
-func (s *sums) close() error { return nil }
+func (s *sums) close() error {
+	s.memory.free()
+	return nil
+}
 
 func (s *sums) call(ctx context.Context) error {
 	return comm.Allreduce(ctx, s.c, s.send[:s.n], s.recv[:s.n], comm.Sum[float64]())

@@ -11,7 +11,10 @@ func alltoallRow() Collective {
 		Name: "alltoall", Usage: "a block of every rank to every rank, each its own", Block: "one rank's block for one rank", Element: 1,
 		memory: func(_, ranks int) int { return 2 * ranks },
 		open: func(_ context.Context, c *comm.Comm, most int) (buffers, error) {
-			b := newBlocks(c, most, c.Size(), c.Size())
+			b, err := newBlocks(c, most, c.Size(), c.Size())
+			if err != nil {
+				return nil, err
+			}
 			b.from = func(i int) (int, int) { return i, c.Rank() }
 			b.move = func(ctx context.Context, send, recv []byte) error { return comm.Alltoall(ctx, c, send, recv) }
 			return b, nil

@@ -27,11 +27,16 @@ func windowOf(n int) int {
 func Bandwidth(ctx context.Context, c *comm.Comm, sizes []int, e Effort) (Metric, []Row, error) {
 	rows, err := onPair(ctx, c, "bandwidth", sizes, func(pair *comm.Comm, n int) (Row, error) {
 		count := windowOf(n)
-		buf := make([]byte, n*count)
+		var m memory
+		defer m.free()
+		buf, err := take[byte](&m, n*count)
+		if err != nil {
+			return Row{}, err
+		}
 		answer := make([]byte, 4)
 		reqs := make([]*comm.Request, count)
 		var took []time.Duration
-		err := e.conduct(ctx, pair, func(rounds int) error {
+		err = e.conduct(ctx, pair, func(rounds int) error {
 			took = make([]time.Duration, rounds)
 			last := time.Now()
 			for i := range took {

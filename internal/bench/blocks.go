@@ -11,7 +11,8 @@ import (
 // blocks and received ones.
 type blocks struct {
 	c          *comm.Comm
-	n          int    // bytes of a block
+	n          int // bytes of a block
+	memory     memory
 	send, recv []byte // for the largest block
 	sent, got  int    // blocks of each here
 	// from is which rank's block is to arrive as the i-th, and which of its blocks.
@@ -20,8 +21,16 @@ type blocks struct {
 }
 
 // newBlocks makes the memory for blocks of at most that many bytes.
-func newBlocks(c *comm.Comm, most, sent, got int) *blocks {
-	return &blocks{c: c, sent: sent, got: got, send: make([]byte, most*sent), recv: make([]byte, most*got)}
+func newBlocks(c *comm.Comm, most, sent, got int) (b *blocks, err error) {
+	b = &blocks{c: c, sent: sent, got: got}
+	if b.send, err = take[byte](&b.memory, most*sent); err == nil {
+		b.recv, err = take[byte](&b.memory, most*got)
+	}
+	if err != nil {
+		b.memory.free()
+		return nil, err
+	}
+	return b, nil
 }
 
 func (b *blocks) resize(_ context.Context, n int) error {
@@ -29,7 +38,10 @@ func (b *blocks) resize(_ context.Context, n int) error {
 	return nil
 }
 
-func (b *blocks) close() error { return nil }
+func (b *blocks) close() error {
+	b.memory.free()
+	return nil
+}
 
 func (b *blocks) call(ctx context.Context) error {
 	return b.move(ctx, b.send[:b.n*b.sent], b.recv[:b.n*b.got])

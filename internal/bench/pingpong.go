@@ -15,13 +15,18 @@ const pingTag = 1
 // MPI.
 func PingPong(ctx context.Context, c *comm.Comm, sizes []int, e Effort) (Metric, []Row, error) {
 	rows, err := onPair(ctx, c, "pingpong", sizes, func(pair *comm.Comm, n int) (Row, error) {
-		buf := make([]byte, n)
+		var m memory
+		defer m.free()
+		buf, err := take[byte](&m, n)
+		if err != nil {
+			return Row{}, err
+		}
 		turn := pong
 		if pair.Rank() == 0 {
 			turn = ping
 		}
 		var trips []time.Duration
-		err := e.conduct(ctx, pair, func(rounds int) error {
+		err = e.conduct(ctx, pair, func(rounds int) error {
 			trips = make([]time.Duration, rounds)
 			last := time.Now()
 			for i := range trips {

@@ -11,12 +11,12 @@ func sharedBcastRow() Collective {
 		Name: "shared-bcast", Usage: "a block from rank 0 to one array a node that all ranks read", Block: "the block", Element: 1,
 		// At most: where the ranks of a node share memory, they have one copy.
 		memory: func(rank, _ int) int { return 1 + atRoot(rank, 1) },
-		open: func(_ context.Context, c *comm.Comm, most int) (buffers, error) {
+		open: func(_ context.Context, c *comm.Comm, most int) (_ buffers, err error) {
 			s := &sharedBlock{c: c}
 			if c.Rank() == 0 {
-				s.private = make([]byte, most)
+				s.private, err = take[byte](&s.memory, most)
 			}
-			return s, nil
+			return s, err
 		},
 	}
 	k.InPlace = func() Collective {
@@ -35,12 +35,13 @@ func sharedBcastRow() Collective {
 type sharedBlock struct {
 	c       *comm.Comm
 	shared  *comm.Shared[byte]
-	private []byte // on rank 0; nil: in place
+	private []byte // on rank 0, in memory; nil: in place
+	memory  memory
 	written bool
 }
 
 func (s *sharedBlock) resize(ctx context.Context, n int) (err error) {
-	if err := s.close(); err != nil {
+	if err := s.drop(); err != nil {
 		return err
 	}
 	s.written = false
@@ -82,6 +83,12 @@ func (s *sharedBlock) check() error {
 }
 
 func (s *sharedBlock) close() error {
+	s.memory.free()
+	return s.drop()
+}
+
+// drop closes the array.
+func (s *sharedBlock) drop() error {
 	if s.shared == nil {
 		return nil
 	}
