@@ -1,18 +1,14 @@
 package job
 
-import (
-	"math"
-	"sync/atomic"
-)
+import "sync/atomic"
 
 // chunkBytes bounds what travels for one chunk, in bytes, unless the user says
 // how many items a chunk has: enough to make the round trip cheap, little enough
 // that the buffers of all ranks of a node stay small beside the arrays.
 const chunkBytes = 8 << 20
 
-// chunk is a run of items, first to first+count-1. When several ranks share it,
-// each of them takes that many at a time.
-type chunk struct{ first, count, each int }
+// chunk is a run of items, first to first+count-1.
+type chunk struct{ first, count int }
 
 // chunker hands out the items of one iteration, in order, to whoever asks.
 // Chunks shrink as guided self-scheduling's do (Polychronopoulos and Kuck, IEEE
@@ -37,12 +33,12 @@ func newChunker(p *Plan, ranks int, next *atomic.Int64) *chunker {
 
 // take returns the next chunk for a rank that takes it from the counter. Its count is
 // 0 when there are no more items.
-func (c *chunker) take() chunk { return c.grant(1, 1) }
+func (c *chunker) take() chunk { return c.grant(1) }
 
-// grant is take for a rank that is granted rounds chunks ahead, or for a leader of as
-// many ranks, which gets its block of them. Where chunks are guided, all rounds
-// together are one chunk of a rank that takes it from the counter.
-func (c *chunker) grant(ranks, rounds int) chunk {
+// grant is take for a rank of a group, whose leader is granted so many rounds of its
+// ranks. Where chunks are guided, all rounds together are one chunk of a rank that
+// takes it from the counter.
+func (c *chunker) grant(rounds int) chunk {
 	for {
 		first := int(c.next.Load())
 		left := c.items - first
@@ -50,8 +46,7 @@ func (c *chunker) grant(ranks, rounds int) chunk {
 		if n == 0 {
 			n = (guided(left, c.ranks) + rounds - 1) / rounds
 		}
-		n = min(n, c.limit)
-		k := chunk{first: first, count: min(blockOf(n, ranks), left), each: n}
+		k := chunk{first: first, count: min(n, c.limit, left)}
 		if k.count == 0 || c.next.CompareAndSwap(int64(first), int64(first+k.count)) {
 			return k
 		}
@@ -62,14 +57,6 @@ func (c *chunker) grant(ranks, rounds int) chunk {
 func (c *chunker) scarce() bool {
 	left := c.items - int(c.next.Load())
 	return left <= 2*c.ranks*max(1, min(c.fixed, c.limit))
-}
-
-// blockOf is how many items ranks that take n each get at a time: all blocks that a
-// leader has room for are two rounds, what they compute and what they compute next.
-// At most all items, whatever the product.
-func blockOf(n, ranks int) int {
-	const round = leaderSlots / 2
-	return int(min(product(int64(n), int64(ranks+round-1)/round), math.MaxInt))
 }
 
 func guided(left, ranks int) int {

@@ -15,18 +15,19 @@ import (
 // one counter. Who hands them on has one goroutine for every rank below it (see
 // fan) and computes meanwhile. What goes between a rank and the one above it:
 //
-//	above -> rank   grant: number of items, and how many a rank takes of them at
-//	                a time; 0 items: no more
+//	above -> rank   grant: number of items; 0 items: no more
 //	                parameters of the items, unless all have the same
 //	                arrays of the items, under scatter
-//	rank -> above   results of the items, received where they belong
+//	rank -> above   from a leader: which of its grants is done
+//	                results of the items, received where they belong
 //
 // The results of a grant ask for a further one. Under scatter one chunk is granted
 // ahead, so that a chunk's arrays travel while the one before is computed: the
 // rank has posted its receives for them before it starts to compute. A leader is
-// granted a round of its ranks ahead, unless items are scarce: one that waits in a
-// group would be computed sooner by a rank of another. Messages of a pair and a tag
-// keep their order, which is the grants'.
+// granted a chunk for each rank of its group and as many ahead, unless items are
+// scarce: one that waits in a group would be computed sooner by a rank of another.
+// Messages of a pair and a tag keep their order, which is the grants'; a leader's
+// results come in the order in which they are there.
 //
 // A broadcast array, and parameters that all items share, are broadcast first.
 //
@@ -37,6 +38,7 @@ const (
 	grantTag = iota
 	paramsTag
 	arraysTag
+	doneTag
 	resultsTag
 	lookTag // to oneself
 )
@@ -44,10 +46,10 @@ const (
 // source is where a rank that grants has its items from. Chunks are in its own
 // memory: first is an index there.
 type source interface {
-	// take returns what as many ranks are to compute next, each of which has up to
-	// so many rounds at once. If there is nothing now it waits, or returns an empty
-	// chunk. more is false when there will be nothing any more.
-	take(ctx context.Context, ranks, rounds int, wait bool) (k chunk, more bool, err error)
+	// take returns what a rank is to compute next, or one of a group that has up to so
+	// many rounds at once. If there is nothing now it waits, or returns an empty chunk.
+	// more is false when there will be nothing any more.
+	take(ctx context.Context, rounds int, wait bool) (k chunk, more bool, err error)
 	// scarce tells whether few items are left; of use to who grants to leaders.
 	scarce() bool
 	// done is told of items whose results are in the rank's memory.
@@ -73,7 +75,7 @@ func (d granter[T]) handOut(ctx context.Context, cancel context.CancelCauseFunc,
 		})
 	}
 	for {
-		k, more, err := from.take(ctx, 1, 1, true)
+		k, more, err := from.take(ctx, 1, true)
 		ph.distribute += watch.lap()
 		if err == nil && d.common.node != nil {
 			err = d.look(ctx)
@@ -106,24 +108,22 @@ func (d granter[T]) compute(ctx context.Context, from source, k chunk) error {
 
 // serve grants items to peer and takes in their results until there are no more.
 func (d granter[T]) serve(ctx context.Context, from source, peer int) error {
-	lookahead, ranks, rounds := d.here.lookahead, d.fan.ranks(peer), 1
-	if d.fan.leads(peer) {
-		lookahead, rounds = leaderSlots-1, 2
+	leads, group := d.fan.leads(peer), d.fan.ranks(peer)
+	most, rounds := 1+d.here.lookahead, 1
+	if leads {
+		most, rounds = leaderRounds*group, leaderRounds
 	}
-	var granted []chunk // and their results not yet received
-	inFlight := 0       // items of granted
+	open := map[int64]chunk{} // granted, and their results not yet received, by number
+	next, oldest := int64(0), int64(0)
 	for more := true; ; {
-		for more && len(granted) <= lookahead {
-			idle := ranks
-			if d.fan.leads(peer) && from.scarce() && len(granted) > 0 {
-				if idle -= inFlight / granted[0].each; idle <= 0 {
-					break
-				}
+		for more && len(open) < most {
+			if leads && len(open) >= group && from.scarce() {
+				break
 			}
-			// What it computes may be what the next block waits for.
+			// What it computes may be what the next chunk waits for.
 			var k chunk
 			var err error
-			if k, more, err = from.take(ctx, idle, rounds, len(granted) == 0); err != nil {
+			if k, more, err = from.take(ctx, rounds, len(open) == 0); err != nil {
 				return err
 			}
 			if more && k.count == 0 {
@@ -133,16 +133,25 @@ func (d granter[T]) serve(ctx context.Context, from source, peer int) error {
 				return err
 			}
 			if more {
-				granted = append(granted, k)
-				inFlight += k.count
+				open[next] = k
+				next++
 			}
 		}
-		if len(granted) == 0 {
+		if len(open) == 0 {
 			return nil
 		}
-		k := granted[0]
-		granted = granted[1:]
-		inFlight -= k.count
+		done := []int64{oldest}
+		if leads {
+			if _, err := comm.Recv(ctx, d.c, peer, doneTag, done); err != nil {
+				return err
+			}
+		}
+		oldest++
+		k, ok := open[done[0]]
+		if !ok {
+			return fmt.Errorf("rank %d sent results of grant %d, which it has not been given, or for the second time", peer, done[0])
+		}
+		delete(open, done[0])
 		n := k.count * elements(d.plan.Result)
 		got, err := comm.Recv(ctx, d.c, peer, resultsTag, portionOf(d.results, d.plan.Result, k))
 		if err != nil {
@@ -158,7 +167,7 @@ func (d granter[T]) serve(ctx context.Context, from source, peer int) error {
 // grant sends a chunk and what its items need. The receives for all of it are
 // posted, or will be: an empty chunk sends empty messages.
 func (d granter[T]) grant(ctx context.Context, peer int, k chunk) error {
-	reqs := []*comm.Request{comm.Isend(d.c, peer, grantTag, []int64{int64(k.count), int64(k.each)})}
+	reqs := []*comm.Request{comm.Isend(d.c, peer, grantTag, []int64{int64(k.count)})}
 	if d.ownParams() {
 		reqs = append(reqs, comm.Isend(d.c, peer, paramsTag, portionOf(d.params, d.plan.Params, k)))
 	}
@@ -169,10 +178,9 @@ func (d granter[T]) grant(ctx context.Context, peer int, k chunk) error {
 }
 
 // granted is what the message of a grant holds.
-type granted [2]int64
+type granted [1]int64
 
 func (g *granted) count() int { return int(g[0]) }
-func (g *granted) each() int  { return int(g[1]) }
 
 // check holds a grant to what this rank has room for.
 func (g *granted) check(from, room int) error {
@@ -231,8 +239,8 @@ type allItems struct {
 	counted  atomic.Int64 // items whose results are there: not those of rank 0's group
 }
 
-func (s *allItems) take(_ context.Context, ranks, rounds int, _ bool) (k chunk, more bool, err error) {
-	k = s.chunks.grant(ranks, rounds)
+func (s *allItems) take(_ context.Context, rounds int, _ bool) (k chunk, more bool, err error) {
+	k = s.chunks.grant(rounds)
 	return k, k.count > 0, nil
 }
 

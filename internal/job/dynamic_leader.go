@@ -8,14 +8,12 @@ import (
 	"numcomp/kernels"
 )
 
-// leaderSlots is how many blocks a leader has room for: half of them are what its
-// group computes, the others what it computes next. A block's results are sent when
-// they are all there, so many small ones keep a rank that is slow from holding up the
-// others.
-const leaderSlots = 16
+// leaderRounds is how many chunks a leader has room for, for each rank of its group: one
+// that the rank computes and one that it computes next.
+const leaderRounds = 2
 
 // dynamicLeader is a leader's side of an iteration: to rank 0 it is a rank that
-// takes long chunks, to its group what rank 0 is in a small world.
+// computes many chunks at once, to its group what rank 0 is in a small world.
 type dynamicLeader[T kernels.Float] struct{ granter[T] }
 
 func (d dynamicLeader[T]) iterate(ctx context.Context) (ph phases, err error) {
@@ -25,10 +23,10 @@ func (d dynamicLeader[T]) iterate(ctx context.Context) (ph phases, err error) {
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	b := newBlocks(d.here.block)
+	b := newStock(leaderRounds*d.fan.ranks(d.c.Rank()), d.here.block)
 	defer context.AfterFunc(ctx, b.wake)()
 	var fetching sync.WaitGroup
-	for _, side := range []func(context.Context, *blocks) error{d.fetch, d.sendResults} {
+	for _, side := range []func(context.Context, *stock) error{d.fetch, d.sendResults} {
 		fetching.Go(func() {
 			if err := side(ctx, b); err != nil {
 				cancel(err)
@@ -41,15 +39,16 @@ func (d dynamicLeader[T]) iterate(ctx context.Context) (ph phases, err error) {
 	return ph, context.Cause(ctx)
 }
 
-// fetch receives block after block into the slots.
-func (d dynamicLeader[T]) fetch(ctx context.Context, b *blocks) error {
+// fetch receives chunk after chunk into the slots.
+func (d dynamicLeader[T]) fetch(ctx context.Context, b *stock) error {
 	var grant granted
 	above := d.fan.above(d.c.Rank())
-	for k := 0; ; k++ {
-		if err := b.vacant(ctx, k); err != nil {
+	for {
+		slot, err := b.vacant(ctx)
+		if err != nil {
 			return err
 		}
-		if err := comm.Wait(ctx, d.expect(above, &grant, b.room(k))...); err != nil {
+		if err := comm.Wait(ctx, d.expect(above, &grant, b.room(slot))...); err != nil {
 			return err
 		}
 		if err := grant.check(above, b.size); err != nil {
@@ -59,97 +58,99 @@ func (d dynamicLeader[T]) fetch(ctx context.Context, b *blocks) error {
 			b.end()
 			return nil
 		}
-		b.add(k, chunk{count: grant.count(), each: min(max(grant.each(), 1), d.here.chunk)})
+		b.add(slot, grant.count())
 	}
 }
 
-// sendResults sends the results of each block to rank 0 when they are all there: in
-// the order in which it got the blocks.
-func (d dynamicLeader[T]) sendResults(ctx context.Context, b *blocks) error {
+// sendResults sends the results of each chunk to rank 0 when they are all there.
+func (d dynamicLeader[T]) sendResults(ctx context.Context, b *stock) error {
 	above := d.fan.above(d.c.Rank())
-	for k := 0; ; k++ {
-		results, err := b.finished(ctx, k)
-		if err != nil || results.count == 0 {
+	for {
+		slot, err := b.finished(ctx)
+		if err != nil || slot < 0 {
 			return err
 		}
+		s := &b.slots[slot] // nobody else's until it is sent
+		if err := comm.Send(ctx, d.c, above, doneTag, []int64{s.number}); err != nil {
+			return err
+		}
+		results := chunk{b.room(slot).first, s.count}
 		if err := comm.Send(ctx, d.c, above, resultsTag, portionOf(d.results, d.plan.Result, results)); err != nil {
 			return err
 		}
-		b.sent(k)
+		b.sent(slot)
 	}
 }
 
-// blocks are the items that a leader was granted. Block k lies in slot
-// k%leaderSlots of its memory.
-type blocks struct {
+// stock is the chunks that a leader was granted. Each lies in a slot of its memory from
+// when it comes until its results have been sent.
+type stock struct {
 	size int // items that a slot has room for
 
 	mu      sync.Mutex
 	changed sync.Cond
-	slots   [leaderSlots]block
-	arrived int // blocks
-	gone    int // blocks whose results have been sent
-	current int // block to take from; those before it are handed out
-	ended   bool
+	slots   []block
+	// Numbers of slots: of nothing; of chunks that nobody has taken, in the order in
+	// which they came; of results to be sent.
+	free, untaken, ready []int
+	added, gone          int64 // chunks that have come, and whose results have been sent
+	ended                bool
 }
 
-// block is one grant: its items, those not handed out yet, and how many have no
-// result yet. A rank takes each at a time.
-type block struct{ count, next, open, each int }
+// block is one grant: its number, its items, and how many have no result yet.
+type block struct {
+	number      int64
+	count, open int
+}
 
-func newBlocks(size int) *blocks {
-	b := &blocks{size: size}
+func newStock(slots, size int) *stock {
+	b := &stock{size: size, slots: make([]block, slots)}
 	b.changed.L = &b.mu
+	for i := range slots {
+		b.free = append(b.free, i)
+	}
 	return b
 }
 
-// room is where block k goes.
-func (b *blocks) room(k int) chunk {
-	return chunk{first: k % leaderSlots * b.size, count: b.size}
-}
+// room is where slot i lies.
+func (b *stock) room(i int) chunk { return chunk{first: i * b.size, count: b.size} }
 
-// wait waits until is, or for the end of ctx. b.mu is held.
-func (b *blocks) wait(ctx context.Context, is func() bool) error {
-	for !is() {
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
+// first takes the first of a list of slots, for which it waits, but not when there will
+// be none: then it is -1. b.mu is held.
+func (b *stock) first(ctx context.Context, list *[]int, none func() bool) (int, error) {
+	for len(*list) == 0 {
+		switch {
+		case none():
+			return -1, nil
+		case ctx.Err() != nil:
+			return -1, context.Cause(ctx)
 		}
 		b.changed.Wait()
 	}
-	return nil
+	i := (*list)[0]
+	*list = (*list)[1:]
+	return i, nil
 }
 
-// vacant waits until the slot of block k is free.
-func (b *blocks) vacant(ctx context.Context, k int) error {
+// vacant waits for a slot that is free, and takes it.
+func (b *stock) vacant(ctx context.Context) (int, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.wait(ctx, func() bool { return b.gone > k-leaderSlots })
+	return b.first(ctx, &b.free, func() bool { return false })
 }
 
-// sent tells that the results of block k, and of all before it, have been sent.
-func (b *blocks) sent(k int) {
+// add makes the chunk of so many items available that has come into slot i.
+func (b *stock) add(i, count int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.gone = k + 1
+	b.slots[i] = block{number: b.added, count: count, open: count}
+	b.added++
+	b.untaken = append(b.untaken, i)
 	b.changed.Broadcast()
 }
 
-// scarce is asked by nobody: a leader grants to no leaders.
-func (b *blocks) scarce() bool { return false }
-
-// add makes block k, which has been received, available.
-func (b *blocks) add(k int, of chunk) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.slots[k%leaderSlots] = block{count: of.count, open: of.count, each: of.each}
-	b.arrived = k + 1
-	// The block that had the slot before is finished.
-	b.current = max(b.current, b.arrived-leaderSlots)
-	b.changed.Broadcast()
-}
-
-// end tells that no further block comes.
-func (b *blocks) end() {
+// end tells that no further chunk comes.
+func (b *stock) end() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.ended = true
@@ -157,56 +158,49 @@ func (b *blocks) end() {
 }
 
 // wake has all that wait look at their contexts.
-func (b *blocks) wake() {
+func (b *stock) wake() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.changed.Broadcast()
 }
 
-// take gives to one rank at a time.
-func (b *blocks) take(ctx context.Context, _, _ int, wait bool) (k chunk, more bool, err error) {
+// scarce is asked by nobody: a leader grants to no leaders.
+func (b *stock) scarce() bool { return false }
+
+// take implements source.
+func (b *stock) take(ctx context.Context, _ int, wait bool) (k chunk, more bool, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for {
-		for ; b.current < b.arrived; b.current++ {
-			s := &b.slots[b.current%leaderSlots]
-			if n := min(s.each, s.count-s.next); n > 0 {
-				k := chunk{first: b.room(b.current).first + s.next, count: n}
-				s.next += n
-				return k, true, nil
-			}
-		}
-		switch {
-		case b.ended:
-			return chunk{}, false, nil
-		case ctx.Err() != nil:
-			return chunk{}, false, context.Cause(ctx)
-		case !wait:
-			return chunk{}, true, nil
-		}
-		b.changed.Wait()
+	i, err := b.first(ctx, &b.untaken, func() bool { return b.ended || !wait })
+	if err != nil || i < 0 {
+		return chunk{}, err == nil && !b.ended, err
 	}
+	return chunk{b.room(i).first, b.slots[i].count}, true, nil
 }
 
 // done counts results.
-func (b *blocks) done(k chunk) {
+func (b *stock) done(k chunk) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	s := &b.slots[k.first/b.size]
-	if s.open -= k.count; s.open == 0 {
+	i := k.first / b.size
+	if b.slots[i].open -= k.count; b.slots[i].open == 0 {
+		b.ready = append(b.ready, i)
 		b.changed.Broadcast()
 	}
 }
 
-// finished waits until block k has all its results, and returns where they are.
-// For the block behind the last one the count is 0.
-func (b *blocks) finished(ctx context.Context, k int) (chunk, error) {
+// finished waits for a slot whose chunk has all its results; -1 if all have been sent.
+func (b *stock) finished(ctx context.Context) (int, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	s := &b.slots[k%leaderSlots]
-	err := b.wait(ctx, func() bool { return b.arrived > k && s.open == 0 || b.arrived <= k && b.ended })
-	if err != nil || b.arrived <= k {
-		return chunk{}, err
-	}
-	return chunk{first: b.room(k).first, count: s.count}, nil
+	return b.first(ctx, &b.ready, func() bool { return b.ended && b.gone == b.added })
+}
+
+// sent frees slot i.
+func (b *stock) sent(i int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.gone++
+	b.free = append(b.free, i)
+	b.changed.Broadcast()
 }

@@ -47,9 +47,9 @@ func TestFanReachesEveryRankOnce(t *testing.T) {
 	}
 }
 
-// TestBlocksOfManyRanks: all items come, in order, in blocks that a leader has
-// room for.
-func TestBlocksOfManyRanks(t *testing.T) {
+// TestChunksForLeaders: all items come, in order, in chunks that a leader has room
+// for, and so have the ranks of its group.
+func TestChunksForLeaders(t *testing.T) {
 	for _, items := range []int{0, 1, 500, 1024, 4096, 100000} {
 		for _, chunk := range []int{0, 1, 7, 1 << 20} {
 			const size = 1024
@@ -62,13 +62,13 @@ func TestBlocksOfManyRanks(t *testing.T) {
 			at := 0
 			for i := 0; ; i++ {
 				leader := f.below(0)[i%len(f.below(0))]
-				k := c.grant(f.ranks(leader), 2)
+				k := c.grant(leaderRounds)
 				if k.count == 0 {
 					break
 				}
 				here := buffersOf(&p, alone(size), leader)
-				if k.first != at || k.count > here.block || k.each > here.chunk || k.each < 1 {
-					t.Fatalf("%d items, chunk %d: block %+v after %d items, at most %d of %d", items, chunk, k, at, here.block, here.chunk)
+				if k.first != at || k.count > here.block || k.count > here.chunk {
+					t.Fatalf("%d items, chunk %d: chunk %+v after %d items, at most %d of %d", items, chunk, k, at, here.block, here.chunk)
 				}
 				at += k.count
 			}
@@ -198,5 +198,58 @@ func TestOneOfManyRanksGivesUp(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// TestStockReturnsWhatIsThere: results of a chunk do not wait for those of one that was
+// granted before it, and its room is free when they are sent.
+func TestStockReturnsWhatIsThere(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	b := newStock(2, 5)
+	for _, count := range []int{5, 3} {
+		slot, err := b.vacant(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.add(slot, count)
+	}
+	var taken []chunk
+	for range 2 {
+		k, more, err := b.take(ctx, 1, false)
+		if err != nil || !more {
+			t.Fatalf("%+v, %v, %v", k, more, err)
+		}
+		taken = append(taken, k)
+	}
+	if k, more, err := b.take(ctx, 1, false); k.count != 0 || !more || err != nil {
+		t.Fatalf("nothing is there, and more may come: %+v, %v, %v", k, more, err)
+	}
+	b.done(chunk{taken[1].first, 1})
+	b.done(chunk{taken[1].first + 1, 2})
+	second, err := b.finished(ctx)
+	if err != nil || b.slots[second].number != 1 || b.slots[second].count != 3 {
+		t.Fatalf("slot %d: %+v, %v", second, b.slots[second], err)
+	}
+	b.sent(second)
+	if slot, err := b.vacant(ctx); err != nil || slot != second {
+		t.Fatalf("free slot %d, %v; want %d", slot, err, second)
+	}
+	b.done(taken[0])
+	b.end()
+	first, err := b.finished(ctx)
+	if err != nil || b.slots[first].number != 0 {
+		t.Fatalf("slot %d, %v", first, err)
+	}
+	b.sent(first)
+	if slot, err := b.finished(ctx); slot != -1 || err != nil {
+		t.Errorf("all has been sent: slot %d, %v", slot, err)
+	}
+	if _, more, err := b.take(ctx, 1, true); more || err != nil {
+		t.Errorf("no more comes: %v, %v", more, err)
+	}
+	cancel()
+	b.free = nil
+	if _, err := b.vacant(ctx); err == nil {
+		t.Error("waited for a slot after the end of the context")
 	}
 }

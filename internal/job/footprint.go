@@ -53,7 +53,7 @@ type buffers struct {
 	// chunk is the largest chunk of the dynamic schedule, lookahead how many
 	// chunks a rank is granted ahead of the one that it computes.
 	chunk, lookahead int
-	// block is the largest block of a leader.
+	// block is the largest chunk that a leader is granted for a rank of its group.
 	block int
 }
 
@@ -85,8 +85,8 @@ func buffersOf(p *Plan, g groups, rank int) buffers {
 	}
 	held := 0
 	if f := fanOf(g); p.Config.Schedule == Dynamic && f.leads(rank) {
-		b.block = min(blockOf(grantedChunk(p, size), f.ranks(rank)), p.Items)
-		held = leaderSlots * b.block
+		b.block = grantedChunk(p, size)
+		held = int(min(product(leaderRounds, int64(f.ranks(rank)), int64(b.block)), math.MaxInt))
 		b.results = held
 	} else if p.Config.Schedule == Dynamic {
 		held = (b.lookahead + 1) * b.chunk
