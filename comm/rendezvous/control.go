@@ -47,6 +47,10 @@ type Control struct {
 	notify  []func(error)
 	lost    *time.Timer // of the first Lost
 
+	onAsk func() (doing byte, since time.Duration)
+	calls uint64    // roll calls so far
+	call  *rollCall // under way
+
 	leaving bool         // Leave was called
 	left    map[int]bool // children that have, with all below them
 	over    bool         // bye is closed

@@ -181,6 +181,10 @@ func (c *Control) handle(l *link, k kind, body []byte) error {
 	case k == kindBye && !l.child:
 		c.end()
 		return nil
+	case k == kindAsk && !l.child:
+		return c.asked(body)
+	case k == kindAnswer && l.child && l.joined:
+		return c.answered(l, body)
 	}
 	return fmt.Errorf("it sent a control frame of kind %d that was not expected of it", k)
 }

@@ -24,6 +24,8 @@ const (
 	kindFail    kind = 4 // both ways: the start failed, with the text
 	kindLeave   kind = 5 // up: the sender and all below it have come to a clean end
 	kindBye     kind = 6 // down: all ranks have
+	kindAsk     kind = 7 // down: a roll call (rollcall.go)
+	kindAnswer  kind = 8 // up: a rank's answer to it
 )
 
 const (
@@ -34,6 +36,8 @@ const (
 	// maxAhead is how much memory a frame is given before its bytes have come: the
 	// table of 2,000 ranks fits.
 	maxAhead = 64 << 10
+	// maxAnswer bounds the frames of a roll call: four numbers.
+	maxAnswer = 4 * binary.MaxVarintLen64
 	// maxNote bounds frames that carry a sentence.
 	maxNote = 8 << 10
 )
@@ -48,6 +52,8 @@ func (k kind) limit() int {
 		return maxNote
 	case kindLeave, kindBye:
 		return 0
+	case kindAsk, kindAnswer:
+		return maxAnswer
 	}
 	return -1
 }

@@ -2,7 +2,9 @@ package rendezvous
 
 import (
 	"net/netip"
+	"slices"
 
+	"numcomp/comm/transport"
 	"numcomp/comm/transport/shm"
 )
 
@@ -68,4 +70,20 @@ func (p *Peers) Addrs(rank int) []netip.AddrPort {
 func (p *Peers) member(i int) member {
 	r, peer := p.row(i), p.At(i)
 	return member{rank: int(r.rank), pid: peer.PID, host: peer.Host, node: p.kinds[r.kind].node, addrs: p.Addrs(i), memory: peer.Memory}
+}
+
+// Name names ranks for a sentence: "rank 3 (host n4, pid 77)", "ranks 3,7-9 of nodes
+// n4,n5".
+func (p *Peers) Name(ranks []int) string {
+	if len(ranks) == 1 {
+		m := p.At(ranks[0])
+		return transport.RankName(ranks[0], m.Host, m.PID)
+	}
+	var hosts []string
+	for _, r := range ranks {
+		if host := p.At(r).Host; !slices.Contains(hosts, host) {
+			hosts = append(hosts, host)
+		}
+	}
+	return rankList(ranks) + " of " + nodeList(hosts)
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"numcomp/comm"
+	"numcomp/comm/rendezvous"
 	"numcomp/internal/job"
 	"numcomp/internal/npy"
 	"numcomp/internal/report"
@@ -24,6 +25,9 @@ type world struct {
 	carries          carries
 	moved            func() (messages, bytes int64) // what this rank's transport has sent; nil: unknown
 	times            *startTimes                    // where start went; nil: a world of one has none
+	// Of a world with a control tree: this rank's place in it, and who the ranks are.
+	control *rendezvous.Control
+	peers   *rendezvous.Peers
 	// Of a world that carries messages by TCP: the addresses that ranks told, where
 	// this one listens, and whether an address leads to a rank.
 	addrsOf func(rank int) []netip.AddrPort // nil: by another engine
@@ -41,8 +45,11 @@ func (p *process) compute(ctx context.Context, w world, o *Options) error {
 	if o.JSON == "-" || o.CSV == "-" {
 		out.text = p.stderr // standard output is for programs then
 	}
+	activity := job.NewActivity()
+	defer p.watch(ctx, w, activity)()
 	result, err := job.Run(ctx, w.comm, cfg, job.Options{
 		Load:     out.load,
+		Activity: activity,
 		Launcher: w.launcher, Engine: w.engine, Transport: w.carries.name, NotShm: w.carries.reason,
 		Start: w.start, Moved: w.moved, Host: w.host,
 		Started:  out.started,

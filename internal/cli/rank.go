@@ -122,6 +122,7 @@ func (p *process) runRank(ctx context.Context, o *Options, place launch.Place) (
 	w := p.world(c, counter, place.Launcher)
 	w.carries = carried
 	w.times = &times
+	w.control, w.peers = world.Control, world.Peers
 	w.addrsOf, w.addrs, w.probe = world.Peers.Addrs, ep.Addrs(), ep.Probe
 	err = because(ctx, o.work(ctx, w, o))
 	if !everywhere(err) {

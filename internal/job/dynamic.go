@@ -76,14 +76,14 @@ func (d granter[T]) handOut(ctx context.Context, cancel context.CancelCauseFunc,
 	}
 	for {
 		k, more, err := from.take(ctx, 1, true)
-		ph.distribute += watch.lap()
+		ph.distribute += watch.lap(Computing)
 		if err == nil && d.common.node != nil {
 			err = d.look(ctx)
 		}
 		if err == nil {
 			err = d.compute(ctx, from, k)
 		}
-		ph.compute += watch.lap()
+		ph.compute += watch.lap(Distributing)
 		if err != nil {
 			cancel(err)
 		}
@@ -91,8 +91,9 @@ func (d granter[T]) handOut(ctx context.Context, cancel context.CancelCauseFunc,
 			break
 		}
 	}
+	watch.a.enter(Gathering, watch.last)
 	servers.Wait()
-	ph.gather += watch.lap()
+	ph.gather += watch.lap(Gathering)
 }
 
 // compute computes this rank's own items in place.
@@ -212,11 +213,11 @@ func portionOf[T kernels.Float](data []T, s kernels.Shape, k chunk) []T {
 type dynamicRoot[T kernels.Float] struct{ granter[T] }
 
 func (d dynamicRoot[T]) iterate(ctx context.Context) (ph phases, err error) {
-	watch := start()
+	watch := d.start()
 	if err := d.distribute(ctx, nil); err != nil {
 		return ph, err
 	}
-	ph.distribute = watch.lap()
+	ph.distribute = watch.lap(Distributing)
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	from := &allItems{chunks: newChunker(d.plan, d.c.Size(), d.common.next), progress: d.progress}
@@ -228,7 +229,7 @@ func (d dynamicRoot[T]) iterate(ctx context.Context) (ph phases, err error) {
 		return ph, err
 	}
 	d.progress.add(d.plan.Items - int(from.counted.Load()))
-	ph.gather += watch.lap()
+	ph.gather += watch.lap(Elsewhere)
 	return ph, nil
 }
 
@@ -272,11 +273,11 @@ func (r *rank[T]) look(ctx context.Context) error {
 type dynamicMate[T kernels.Float] struct{ *rank[T] }
 
 func (d dynamicMate[T]) iterate(ctx context.Context) (ph phases, err error) {
-	watch := start()
+	watch := d.start()
 	if err := d.distribute(ctx, nil); err != nil {
 		return ph, err
 	}
-	ph.distribute = watch.lap()
+	ph.distribute = watch.lap(Computing)
 	chunks := newChunker(d.plan, d.c.Size(), d.common.next)
 	for k := chunks.take(); k.count > 0; k = chunks.take() {
 		if err := d.look(ctx); err != nil {
@@ -288,10 +289,10 @@ func (d dynamicMate[T]) iterate(ctx context.Context) (ph phases, err error) {
 			}
 		}
 	}
-	ph.compute = watch.lap()
+	ph.compute = watch.lap(Gathering)
 	if err := d.collect(ctx); err != nil {
 		return ph, err
 	}
-	ph.gather = watch.lap()
+	ph.gather = watch.lap(Elsewhere)
 	return ph, nil
 }

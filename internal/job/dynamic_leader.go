@@ -17,7 +17,7 @@ const leaderRounds = 2
 type dynamicLeader[T kernels.Float] struct{ granter[T] }
 
 func (d dynamicLeader[T]) iterate(ctx context.Context) (ph phases, err error) {
-	watch := start()
+	watch := d.start()
 	if err := d.distribute(ctx, nil); err != nil {
 		return ph, err
 	}
@@ -35,7 +35,7 @@ func (d dynamicLeader[T]) iterate(ctx context.Context) (ph phases, err error) {
 	}
 	d.handOut(ctx, cancel, b, &watch, &ph)
 	fetching.Wait()
-	ph.gather += watch.lap()
+	ph.gather += watch.lap(Elsewhere)
 	return ph, context.Cause(ctx)
 }
 

@@ -20,7 +20,7 @@ type slot[T kernels.Float] struct {
 }
 
 func (d dynamicPeer[T]) iterate(ctx context.Context) (ph phases, err error) {
-	watch := start()
+	watch := d.start()
 	if err := d.distribute(ctx, nil); err != nil {
 		return ph, err
 	}
@@ -38,7 +38,7 @@ func (d dynamicPeer[T]) iterate(ctx context.Context) (ph phases, err error) {
 		if err := comm.Wait(ctx, s.reqs...); err != nil {
 			return ph, err
 		}
-		ph.distribute += watch.lap()
+		ph.distribute += watch.lap(Gathering)
 		if err := s.grant.check(d.above, d.here.chunk); err != nil {
 			return ph, err
 		}
@@ -54,7 +54,7 @@ func (d dynamicPeer[T]) iterate(ctx context.Context) (ph phases, err error) {
 		if err := d.wait(ctx, &sends[k%2]); err != nil {
 			return ph, err
 		}
-		ph.gather += watch.lap()
+		ph.gather += watch.lap(Computing)
 
 		from, to := k%len(slots)*d.here.chunk, k%2*d.here.chunk
 		for i := range count {
@@ -62,19 +62,19 @@ func (d dynamicPeer[T]) iterate(ctx context.Context) (ph phases, err error) {
 				return ph, err
 			}
 		}
-		ph.compute += watch.lap()
+		ph.compute += watch.lap(Gathering)
 		sends[k%2] = comm.Isend(d.c, d.above, resultsTag, portionOf(d.results, d.plan.Result, chunk{first: to, count: count}))
 		if d.here.lookahead == 0 {
 			d.post(slots, k+1)
 		}
-		ph.gather += watch.lap()
+		ph.gather += watch.lap(Distributing)
 	}
 	for i := range sends {
 		if err := d.wait(ctx, &sends[i]); err != nil {
 			return ph, err
 		}
 	}
-	ph.gather += watch.lap()
+	ph.gather += watch.lap(Elsewhere)
 	return ph, nil
 }
 

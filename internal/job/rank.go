@@ -21,6 +21,7 @@ type rank[T kernels.Float] struct {
 	arrays, params, results []T
 	applier[T]
 	progress *progress
+	activity *Activity
 	// groups are who has memory in common, common what this rank has.
 	groups groups
 	common common[T]
@@ -219,15 +220,25 @@ func alloc[T kernels.Float](n int) ([]T, func(), error) { return mapped.Alloc[T]
 // phases is how long a rank was in each phase of an iteration.
 type phases struct{ distribute, compute, gather time.Duration }
 
-// stopwatch measures consecutive laps by the monotonic clock.
-type stopwatch struct{ last time.Time }
+// stopwatch measures consecutive laps by the monotonic clock, and notes what the
+// rank does in each.
+type stopwatch struct {
+	last time.Time
+	a    *Activity
+}
 
-func start() stopwatch { return stopwatch{time.Now()} }
+// start begins with what is distributed, as every iteration does.
+func (r *rank[T]) start() stopwatch {
+	w := stopwatch{a: r.activity}
+	w.lap(Distributing)
+	return w
+}
 
-// lap returns the time since the last lap, or the start.
-func (w *stopwatch) lap() time.Duration {
+// lap returns the time since the last lap, or the start; next is what begins.
+func (w *stopwatch) lap(next Doing) time.Duration {
 	now := time.Now()
 	d := now.Sub(w.last)
 	w.last = now
+	w.a.enter(next, now)
 	return d
 }

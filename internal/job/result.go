@@ -128,6 +128,8 @@ type Options struct {
 	// Host is this machine's name, for messages.
 	Host string
 
+	// Activity, unless it is nil, is kept up to date while Run goes on.
+	Activity *Activity
 	// Started is called before the first iteration, with World, Plan and the
 	// footprints set.
 	Started func(*Result)

@@ -20,7 +20,9 @@ import (
 // error of its own. If ctx ends, so does the job, with an error. A difference that
 // verification finds is a *VerifyError on rank 0, beside the Result.
 func Run(ctx context.Context, c *comm.Comm, cfg Config, o Options) (*Result, error) {
-	plan, in, mine, err := settle(ctx, c, cfg, o.Load)
+	o.Activity.turn(SettingUp)
+	defer o.Activity.turn(Elsewhere)
+	plan, in, mine, err := settle(ctx, c, cfg, o.reading)
 	if err != nil {
 		return nil, err
 	}
@@ -39,6 +41,7 @@ func run[T kernels.Float](ctx context.Context, c *comm.Comm, plan *Plan, in *Inp
 	}
 	defer r.release()
 	if r.root() {
+		o.Activity.turn(Reading)
 		err = r.fill(ctx, in)
 		r.progress = newProgress(o.Items, plan.Items)
 		if err == nil && o.Started != nil {
@@ -110,7 +113,7 @@ func prepare[T kernels.Float](ctx context.Context, c *comm.Comm, plan *Plan, in 
 	}
 	res.StartSeconds = o.Start.Seconds()
 
-	r := &rank[T]{c: c, plan: plan, applier: applier[T]{workTime: plan.Config.WorkTime, mode: plan.Config.WorkMode}}
+	r := &rank[T]{c: c, plan: plan, activity: o.Activity, applier: applier[T]{workTime: plan.Config.WorkTime, mode: plan.Config.WorkMode}}
 	r.kernel, mine = kernels.New[T](plan.Config.Kernel, variant, plan.Config.Options)
 	if err := r.settleIn(ctx, runs, votes, in, mine, o, res); err != nil {
 		r.release()
@@ -220,6 +223,7 @@ func (r *rank[T]) iterations(ctx context.Context, o Options, res *Result) error 
 	}
 	for i := range r.plan.Config.Burns + r.plan.Config.Iterations {
 		r.progress.begin(i)
+		r.activity.turn(Beginning)
 		if o.hooks.poison {
 			// Ranks of a group may still read what they have in common.
 			if err := comm.Barrier(ctx, r.c); err != nil {
@@ -246,5 +250,7 @@ func (r *rank[T]) iterations(ctx context.Context, o Options, res *Result) error 
 			o.Iterated(Iteration{Index: i, Burn: i < r.plan.Config.Burns, Seconds: took.Seconds()})
 		}
 	}
+	r.activity.turn(Gathering)
+	defer r.activity.turn(Elsewhere)
 	return res.collect(ctx, r.c, records, seconds)
 }

@@ -25,9 +25,7 @@ func settle(ctx context.Context, c *comm.Comm, cfg Config, load func() (*Input, 
 	}
 	var text []byte
 	if c.Rank() == 0 {
-		if load != nil {
-			in, mine = load()
-		}
+		in, mine = load()
 		if mine == nil {
 			all.Asked = cfg
 			all.Plan, mine = Resolve(cfg, in)

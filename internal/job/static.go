@@ -52,11 +52,11 @@ func newStatic[T kernels.Float](r *rank[T]) *static[T] {
 }
 
 func (s *static[T]) iterate(ctx context.Context) (ph phases, err error) {
-	watch := start()
+	watch := s.start()
 	if err := s.distribute(ctx, s.scatter); err != nil {
 		return ph, err
 	}
-	ph.distribute = watch.lap()
+	ph.distribute = watch.lap(Computing)
 
 	for i := range s.count {
 		if err := s.apply(ctx, s.result(i), s.array(i), s.param(i)); err != nil {
@@ -66,7 +66,7 @@ func (s *static[T]) iterate(ctx context.Context) (ph phases, err error) {
 			s.progress.add(1)
 		}
 	}
-	ph.compute = watch.lap()
+	ph.compute = watch.lap(Gathering)
 
 	if err := s.gather(ctx); err != nil {
 		return ph, err
@@ -74,7 +74,7 @@ func (s *static[T]) iterate(ctx context.Context) (ph phases, err error) {
 	if s.root() {
 		s.progress.add(s.plan.Items - s.count)
 	}
-	ph.gather = watch.lap()
+	ph.gather = watch.lap(Elsewhere)
 	return ph, nil
 }
 

@@ -128,6 +128,37 @@ func TestInterrupt(t *testing.T) {
 	realtest.Gone(t, marker, 5*time.Second)
 }
 
+// TestWaitsFor: while a job runs, rank 0 says after 5 s for whom it waits, and whether
+// that rank is at work.
+func TestWaitsFor(t *testing.T) {
+	t.Run("stopped", func(t *testing.T) {
+		t.Parallel() // both wait for most of their time
+		marker := "NUMCOMP_TEST_MARK=local-stopped"
+		p := realtest.Start(t, long(marker, 3))
+		pid := realtest.WaitRank(t, marker, "NUMCOMP_RANK=2")
+		if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
+			t.Fatal(err)
+		}
+		realtest.Until(t, "rank 0 names the rank that was stopped", func() bool {
+			return strings.Contains(p.Stderr(), "waiting for rank 2 (host ") && strings.Contains(p.Stderr(), fmt.Sprintf(", pid %d), since ", pid)) &&
+				strings.Contains(p.Stderr(), "no answer within 2s")
+		})
+		p.Cmd.Process.Signal(os.Interrupt)
+		if r := p.Wait(t); r.Status != 128+2 {
+			t.Errorf("status %d, want 130\n%s", r.Status, r.Stderr)
+		}
+		realtest.Gone(t, marker, 5*time.Second)
+	})
+	t.Run("at work", func(t *testing.T) {
+		t.Parallel()
+		r := realtest.OK(t, realtest.Cmd{Args: []string{program, "--num-workers", "2", "--size", "20x20", "--items", "1",
+			"--work-mode", "sleep", "--work-time", "7s", "--iterations", "1", "--burns", "0"}})
+		if strings.Count(r.Stderr, "waiting for rank 1 (host ") != 1 || !strings.Contains(r.Stderr, "at work (compute)") {
+			t.Errorf("rank 1 alone has an item, of 7 s, and nothing is told of it, or too much:\n%s", r.Stderr)
+		}
+	})
+}
+
 // TestLateRank: the launcher says for which rank the others wait, after 5 s and when
 // one of them gives up.
 func TestLateRank(t *testing.T) {
