@@ -20,8 +20,9 @@ const stuckAfter = time.Second
 // call is made by the caller's own goroutine: handing it to another and back costs
 // more than a short collective.
 type blockings struct {
-	inside atomic.Int64 // calls under way
-	rounds atomic.Uint32
+	// calls has the calls under way in its lower half, and how many there were in its
+	// upper: of a short collective each atomic operation is a part.
+	calls  atomic.Uint64
 	rested atomic.Int64 // when the goroutine was last scheduled, in ns since began
 	began  time.Time
 
@@ -52,9 +53,7 @@ func (t *Transport) OnStuck(late func(error)) {
 // ends it; after an error there is nothing to leave. When the context ends in between,
 // the world is broken; see OnStuck.
 func (t *Transport) enter(ctx context.Context) error {
-	t.blockings.rest()
-	t.using.RLock()
-	t.blockings.inside.Add(1)
+	t.blockings.rest(t.blockings.calls.Add(oneCall))
 	if t.stopped.Load() == nil {
 		// Whatever ends from here on, ended finds this call inside.
 		if w := t.blockings.watched.Load(); w != nil && w.done == ctx.Done() && !w.over.Load() {
@@ -66,8 +65,7 @@ func (t *Transport) enter(ctx context.Context) error {
 		}
 		t.Break(transport.Cause(ctx))
 	}
-	t.blockings.inside.Add(-1)
-	t.using.RUnlock()
+	t.blockings.calls.Add(^uint64(0))
 	return t.stopped.Load().cause
 }
 
@@ -82,11 +80,15 @@ const (
 	restRounds = 8 // calls between two looks at the clock
 )
 
-// rest has the goroutine scheduled if that is due.
-func (b *blockings) rest() {
-	n := b.rounds.Load() + 1
-	b.rounds.Store(n)
-	if n%restRounds != 0 {
+// oneCall begins a call: one more that there was, and one more under way.
+const oneCall = 1<<32 | 1
+
+// inside is how many calls are under way.
+func (b *blockings) inside() int { return int(uint32(b.calls.Load())) }
+
+// rest has the goroutine scheduled if that is due, after so many calls.
+func (b *blockings) rest(calls uint64) {
+	if calls>>32%restRounds != 0 {
 		return
 	}
 	if now := time.Since(b.began).Nanoseconds(); now-b.rested.Load() > restAfter.Nanoseconds() {
@@ -97,11 +99,10 @@ func (b *blockings) rest() {
 
 // leave returns err, or why the world broke because of ctx.
 func (t *Transport) leave(ctx context.Context, err error) error {
-	t.blockings.inside.Add(-1)
 	if s := t.stopped.Load(); s != nil && ctx.Err() != nil {
 		err = s.cause
 	}
-	t.using.RUnlock()
+	t.blockings.calls.Add(^uint64(0))
 	return err
 }
 
@@ -142,14 +143,14 @@ func (b *blockings) stop() {
 
 // ended breaks the world, if a call with ctx is within MPI, and gives it its time.
 func (b *blockings) ended(t *Transport, ctx context.Context, w *watched) {
-	if b.watched.Load() != w || b.inside.Load() == 0 {
+	if b.watched.Load() != w || b.inside() == 0 {
 		return
 	}
 	t.Break(transport.Cause(ctx))
 	tick := time.NewTicker(stuckAfter / 20)
 	defer tick.Stop()
 	for range 20 {
-		if b.inside.Load() == 0 {
+		if b.inside() == 0 {
 			return
 		}
 		<-tick.C
@@ -157,13 +158,16 @@ func (b *blockings) ended(t *Transport, ctx context.Context, w *watched) {
 	b.mu.Lock()
 	late := b.late
 	b.mu.Unlock()
-	if late != nil && b.inside.Load() > 0 {
+	if late != nil && b.inside() > 0 {
 		late(transport.Cause(ctx))
 	}
 }
 
-// close waits for what watches.
-func (b *blockings) close() {
+// close waits for the calls under way, of which none begins any longer, and for what
+// watches.
+func (b *blockings) close(turn turn) {
+	for ; b.inside() > 0; turn.pause() {
+	}
 	b.mu.Lock()
 	b.stop()
 	b.mu.Unlock()

@@ -5,6 +5,8 @@ package mpi
 /*
 #cgo noescape nc_run
 #cgo nocallback nc_run
+#cgo noescape nc_gather
+#cgo nocallback nc_gather
 #include <mpi.h>
 
 // What gompi drops: it ignores return codes, and an error of the world comes here.
@@ -83,6 +85,10 @@ static int nc_run(MPI_Comm comm, int kind, int root, int in_place, char *send, c
   case 15: return MPI_Exscan(in, recv, n, type, o, comm);
   }
   return MPI_ERR_ARG;
+}
+
+static int nc_gather(MPI_Comm comm, int root, int in_place, char *send, char *recv, int n) {
+  return MPI_Gather(in_place ? MPI_IN_PLACE : (void *)send, n, MPI_BYTE, recv, n, MPI_BYTE, root, comm);
 }
 
 // Whether all ranks, or the root if there is one, say yes.
@@ -177,6 +183,19 @@ func spreadOf(b transport.Blocks, unit int) spread {
 		}
 	}
 	return s
+}
+
+// gather is MPI_Gather of blocks as long as send.
+func (c native) gather(send, recv []byte, root int, inPlace bool) error {
+	place := C.int(0)
+	if inPlace {
+		place = 1
+	}
+	code := C.nc_gather(c.comm, C.int(root), place, memory(send), memory(recv), C.int(len(send)))
+	if code == C.MPI_SUCCESS {
+		return nil
+	}
+	return fault(int(code))
 }
 
 func (c native) run(a *arguments) error {

@@ -23,7 +23,7 @@ type Transport struct {
 	world      *group // nil: no collectives of its own
 
 	stopped   atomic.Pointer[stop]
-	using     sync.RWMutex // read-locked in calls of MPI; Close waits for their end
+	using     sync.RWMutex // read-locked in calls of MPI but blockings'; Close waits for their end
 	closing   sync.Once
 	peers     []peer // by rank
 	wide      wide
@@ -271,7 +271,7 @@ func (t *Transport) Close() error {
 		}
 		t.using.Lock() // until all that wait have seen it
 		defer t.using.Unlock()
-		t.blockings.close()
+		t.blockings.close(t.waiting.begin())
 		if whole {
 			t.notices.close(t)
 		}
