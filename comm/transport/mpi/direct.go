@@ -100,13 +100,14 @@ func (t *Transport) recvNow(from int, tag transport.Tag, p []byte) (n int, r *re
 	if peer := &t.peers[from]; !peer.known.Load() {
 		peer.known.Store(true)
 	}
-	b := t.envelopes.take(room(len(p)))
+	size := t.room(from, len(p))
+	b := t.envelopes.take(size)
 	var o op
 	times, yield := directLooks, t.waiting.spin == 0
 	if yield {
 		times = burst // the CPU's other ranks have it in between
 	}
-	n, err := t.end.recvNow(&o, from, mpi, b[:room(len(p))], p, times, yield)
+	n, err := t.end.recvNow(&o, from, mpi, b[:size], p, times, yield)
 	if n >= 0 && err == nil {
 		t.envelopes.give(b)
 		return n, nil

@@ -23,6 +23,7 @@ import (
 const (
 	serveVariable = "NUMCOMP_TEST_MPI_SERVE" // the socket at which the suite listens
 	panicVariable = "NUMCOMP_TEST_MPI_PANIC" // set in ranks of which one panics
+	shortVariable = "NUMCOMP_TEST_MPI_SHORT" // set in a rank whose receives are too short
 )
 
 func TestMain(m *testing.M) {
@@ -35,6 +36,13 @@ func TestMain(m *testing.M) {
 	}
 	if os.Getenv(panicVariable) != "" {
 		panicAtRank1()
+		os.Exit(0)
+	}
+	if os.Getenv(shortVariable) != "" {
+		if err := receiveTooShort(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
 		os.Exit(0)
 	}
 	goleak.VerifyTestMain(m)

@@ -48,6 +48,9 @@ func (r *request) end(n int, err error) {
 	if r.unsent {
 		r.t.peers[r.peer].unsent.Add(-1)
 	}
+	if r.envelope != nil && !r.abandoned && r.first.over() {
+		r.drop() // with an error of MPI's, of which it has made an end
+	}
 	r.ended, r.n, r.err, r.p, r.sink = true, n, err, nil, nil
 }
 
@@ -87,7 +90,7 @@ func (r *request) post() error {
 		r.wide = true
 		return r.t.wide.post(r)
 	}
-	n := room(len(r.p))
+	n := r.t.room(r.peer, len(r.p))
 	r.envelope = r.t.envelopes.take(n)
 	return r.t.end.recv(&r.first, r.peer, mpi, r.envelope[:n])
 }

@@ -240,7 +240,14 @@ func (o *op) look(times int, yield bool) error {
 // cancel asks MPI to take back a receive; look then says whether it has.
 func (o *op) cancel() error { return fault(int(C.MPI_Cancel(&o.c.request))) }
 
-func (o *op) done() bool      { return o.c.done != 0 }
+func (o *op) done() bool { return o.c.done != 0 }
+
+// over tells whether MPI has nothing more to do with op: it has ended, with an error
+// too, or was never started.
+func (o *op) over() bool {
+	return o.c.request == nil || o.c.request == C.MPI_Request(C.MPI_REQUEST_NULL)
+}
+
 func (o *op) cancelled() bool { return o.c.cancelled != 0 }
 func (o *op) n() int          { return int(o.c.n) }
 

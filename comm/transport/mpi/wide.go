@@ -73,7 +73,15 @@ func (p *widePeer) take(t *Transport, rank, times int, yield bool) error {
 				return err
 			}
 		}
-		if err := p.next.look(times, yield); err != nil || !p.next.done() {
+		err := p.next.look(times, yield)
+		if err == nil && !p.next.done() {
+			return nil
+		}
+		if err != nil {
+			if p.next.over() {
+				t.envelopes.give(p.in)
+				p.in = nil
+			}
 			return err
 		}
 		p.arrived = append(p.arrived, decodeHeader(p.in))
