@@ -47,9 +47,13 @@ type flight struct {
 	recv bool
 }
 
-// newCall begins collective k.
+// newCall begins collective k. The call is the caller's until it has run.
 func (c *Comm) newCall(ctx context.Context, k collective) *call {
-	x := &call{ctx: ctx, c: c, kind: k, tag: c.collectiveTag(k), size: 1}
+	x, _ := c.world.calls.Get().(*call)
+	if x == nil {
+		x = new(call)
+	}
+	x.ctx, x.c, x.kind, x.tag, x.size = ctx, c, k, c.collectiveTag(k), 1
 	x.flights = x.small[:0]
 	return x
 }
@@ -71,9 +75,12 @@ func (x *call) run(algorithm func(*call) error) error {
 	if x.hall != nil {
 		x.hall.meeter.Leave()
 	}
+	world := x.c.world
 	for _, s := range x.scratch {
-		x.c.world.scratch.Put(s)
+		world.scratch.Put(s)
 	}
+	*x = call{}
+	world.calls.Put(x)
 	return err
 }
 

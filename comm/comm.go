@@ -44,6 +44,9 @@ type world struct {
 	direct  transport.Direct        // t, if it is one
 	members transport.Table[Member] // by world rank; nil: all on node 0
 	scratch sync.Pool
+	// calls are of *call: a short collective is over before its garbage is collected,
+	// which takes a CPU from another rank.
+	calls sync.Pool
 
 	mu          sync.Mutex
 	nextContext uint32

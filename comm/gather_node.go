@@ -67,11 +67,12 @@ func gatherNode(x *call, l *placement) error {
 		return err
 	}
 	y.send = nil
+	blocks, all := y.out, y.recv
 	if err := y.run(y.choose(y.gatherChosen())); err != nil {
 		return err
 	}
 	for i, ranks := range groups {
-		from := y.out.block(y.recv, i)
+		from := blocks.block(all, i)
 		for _, r := range ranks {
 			if i != root {
 				from = from[copy(x.out.block(x.recv, r), from):]

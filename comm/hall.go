@@ -24,6 +24,7 @@ type hall struct {
 
 	state  hallState
 	meeter transport.Meeter
+	lost   func() (int, transport.Presence) // gone, made once
 	seg    transport.Segment
 
 	head    *hallHead
@@ -156,7 +157,7 @@ func (x *call) open(h *hall, l *placement) error {
 	if !ok || words[0] == 0 {
 		return nil
 	}
-	h.meeter = m
+	h.meeter, h.lost = m, h.gone
 	if l.me > 0 {
 		seg, err := m.Attach(h.ranks[0], transport.Handle{words[1], words[2]}, hallBytes(n), true)
 		if err != nil {
@@ -222,7 +223,7 @@ func (x *call) await(h *hall, w *transport.Word, target uint32, of int, patient 
 	if w.Reached(target) {
 		return nil
 	}
-	err := h.meeter.Await(x.ctx, w, target, patient, h.gone)
+	err := h.meeter.Await(x.ctx, w, target, patient, h.lost)
 	if err == nil {
 		return nil
 	}
