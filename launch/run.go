@@ -93,6 +93,7 @@ type job struct {
 	err      error // the first that went wrong
 	code     int
 	stopping bool
+	slowEnd  *startWatch // since stopping, once there were ranks
 	killed   bool
 	// suspended is set from SIGTSTP to SIGCONT.
 	suspended bool
@@ -117,6 +118,7 @@ func (j *job) loop(ctx context.Context) {
 	defer start.stop()
 	ping := time.NewTicker(pingPause)
 	defer ping.Stop()
+	defer func() { j.slowEnd.stop() }()
 	signals, ended := j.spec.Signals, ctx.Done()
 	for slices.ContainsFunc(j.links, func(l *agentLink) bool { return !l.finished }) {
 		select {
@@ -134,6 +136,8 @@ func (j *job) loop(ctx context.Context) {
 			j.signal(s)
 		case <-start.next():
 			j.starting(start)
+		case <-j.slowEnd.next():
+			j.stillEnding()
 		case <-ping.C:
 			if !j.suspended {
 				j.ping(kPing)
@@ -155,9 +159,7 @@ func (j *job) loop(ctx context.Context) {
 				j.killNow()
 				continue
 			}
-			for _, c := range j.conns {
-				c.process.kill()
-			}
+			j.cutOff()
 			j.guard = nil
 		}
 	}
@@ -197,6 +199,7 @@ func (j *job) end() {
 		}
 		return
 	}
+	j.slowEnd = newStartWatch(j.spec.Grace + lostTime + agentTime)
 	j.broadcast(kTerminate, numbers32(uint32(unix.SIGTERM)))
 }
 

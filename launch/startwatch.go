@@ -10,7 +10,7 @@ import (
 // long, and so on.
 const firstWord = 5 * time.Second
 
-// startWatch is the clock of a start.
+// startWatch is the clock of a start, or of an end.
 type startWatch struct {
 	limit, passed time.Duration
 	timer         *time.Timer
@@ -25,7 +25,7 @@ func newStartWatch(limit time.Duration) *startWatch {
 }
 
 func (w *startWatch) next() <-chan time.Time {
-	if w.over {
+	if w == nil || w.over {
 		return nil
 	}
 	return w.timer.C
@@ -43,7 +43,11 @@ func (w *startWatch) again() bool {
 	return true
 }
 
-func (w *startWatch) stop() { w.timer.Stop() }
+func (w *startWatch) stop() {
+	if w != nil {
+		w.timer.Stop()
+	}
+}
 
 // starting says whom the start waits for, or that it has taken too long.
 func (j *job) starting(w *startWatch) {

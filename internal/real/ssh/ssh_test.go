@@ -260,6 +260,8 @@ func TestCutOff(t *testing.T) {
 		return err == nil && strings.Contains(string(stat), ") T ")
 	})
 
+	stopRelay(t, n)
+
 	p := realtest.Start(t, n.long())
 	realtest.Until(t, "six ranks compute", func() bool { return count(t, n, "--iterations") == 6 })
 	sh(t, n.hosts[2], "ip link set eth0 down")
@@ -281,4 +283,36 @@ func TestCutOff(t *testing.T) {
 		t.Errorf("status %d after an interrupt: %s", r.Status, r.Stderr)
 	}
 	realtest.Until(t, "its ranks have ended", func() bool { return count(t, n, "sleep 1000") == 0 })
+}
+
+// stopRelay has a relay on n3 be stopped: the launcher says which host does not end,
+// and that it gives it up.
+func stopRelay(t *testing.T, n *network) {
+	p := realtest.Start(t, n.launch("--host", "n1:1,n3:1", "sh", "-c", "exec sleep 999"))
+	realtest.Until(t, "both ranks run", func() bool { return count(t, n, "sleep 999") == 2 })
+	var relay int
+	for _, x := range processes(t, n.hosts[2]) {
+		if strings.HasSuffix(x.command, "agent --relay") {
+			relay = x.pid
+		}
+	}
+	if relay == 0 {
+		t.Fatalf("no relay on n3: %v", processes(t, n.hosts[2]))
+	}
+	if err := syscall.Kill(relay, syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	p.Cmd.Process.Signal(os.Interrupt)
+	realtest.Until(t, "the launcher says whom it waits for", func() bool {
+		return strings.Contains(p.Stderr(), "waiting for host n3 to end all ranks, since 5s; a second signal")
+	})
+	p.Cmd.Process.Signal(os.Interrupt)
+	r := p.Wait(t)
+	if r.Status != 130 || !strings.Contains(r.Stderr, "host n3 did not say in time") || strings.Contains(r.Stderr, "host n1") {
+		t.Errorf("status %d: %s", r.Status, r.Stderr)
+	}
+	if err := syscall.Kill(relay, syscall.SIGCONT); err != nil && err != syscall.ESRCH {
+		t.Fatal(err)
+	}
+	realtest.Until(t, "all of it has ended", func() bool { return count(t, n, "sleep 999") == 0 })
 }
