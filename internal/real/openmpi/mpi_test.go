@@ -121,6 +121,23 @@ func TestMPIRankKilled(t *testing.T) {
 	}
 }
 
+// TestMPILauncherKilled: ranks do not outlive an mpirun that is killed. Open MPI's own
+// connection to it ends them, as it ends a program in C; one that does nothing but
+// compute is no different, for Open MPI watches by a thread.
+func TestMPILauncherKilled(t *testing.T) {
+	const marker = "NUMCOMP_TEST_MARK=openmpi-mpi-launcher-killed"
+	for _, work := range [][]string{nil, {"--work-time", "600"}} {
+		p := realtest.Start(t, realtest.Cmd{Args: mpirun(t, 2, append([]string{"-x", "NUMCOMP_TEST_MARK", withMPI(t), "--size", "300x300", "--items", "6", "--iterations", "1000000"}, work...)...),
+			Env: append(slices.Clone(env), marker)})
+		realtest.WaitRank(t, marker, "OMPI_COMM_WORLD_RANK=1")
+		if err := p.Cmd.Process.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		p.Wait(t)
+		realtest.Gone(t, marker, 20*time.Second)
+	}
+}
+
 // TestMPIStuck: --timeout ends a job also when a rank waits within MPI for one that
 // does nothing any longer.
 func TestMPIStuck(t *testing.T) {
