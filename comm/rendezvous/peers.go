@@ -1,6 +1,7 @@
 package rendezvous
 
 import (
+	"encoding/binary"
 	"net/netip"
 	"slices"
 
@@ -49,6 +50,23 @@ func (p *Peers) At(rank int) Peer {
 		peer.Memory = shm.Memory{FD: int(r.fd), Nonce: r.nonce, Space: k.space}
 	}
 	return peer
+}
+
+// Mates are the ranks of a rank's node, itself too, in order. It reads no more of the
+// other ranks than where they are.
+func (p *Peers) Mates(rank int) []int {
+	node, mates := p.node(rank), []int(nil)
+	for r := range p.n {
+		if p.node(r) == node {
+			mates = append(mates, r)
+		}
+	}
+	return mates
+}
+
+// node is the index of a rank's node.
+func (p *Peers) node(rank int) int {
+	return p.kinds[binary.LittleEndian.Uint32(p.rows[rank*rowBytes+kindAt:])].index
 }
 
 // Addrs are a rank's addresses, best first.

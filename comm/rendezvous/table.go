@@ -87,8 +87,10 @@ func sharedPort(addrs []netip.AddrPort) (port uint16, shared bool) {
 	return port, true
 }
 
-// rowBytes is the width of a row.
-const rowBytes = 26
+const (
+	rowBytes = 26 // the width of a row
+	kindAt   = 8  // where its kind stands in it
+)
 
 // row is one of them.
 type row struct {
@@ -101,7 +103,7 @@ func (p *Peers) row(i int) row {
 	b := p.rows[i*rowBytes:][:rowBytes]
 	return row{
 		rank: binary.LittleEndian.Uint32(b), pid: binary.LittleEndian.Uint32(b[4:]),
-		kind: binary.LittleEndian.Uint32(b[8:]), fd: binary.LittleEndian.Uint32(b[12:]),
+		kind: binary.LittleEndian.Uint32(b[kindAt:]), fd: binary.LittleEndian.Uint32(b[12:]),
 		port: binary.LittleEndian.Uint16(b[16:]), nonce: binary.LittleEndian.Uint64(b[18:]),
 	}
 }

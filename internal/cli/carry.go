@@ -43,16 +43,10 @@ type carries struct{ name, reason string }
 // carry makes the transport of a rank that has joined a world, and tells what
 // carries messages within the node.
 func (p *process) carry(o *Options, world *rendezvous.World, ep *tcp.Endpoint, box *shm.Endpoint, why error) (carrier, carries, error) {
-	mates := 0
-	mine := world.Peers.At(world.Rank)
-	for r := range world.Size {
-		if world.Peers.At(r).Node == mine.Node {
-			mates++
-		}
-	}
-	waiting := transport.WaitingFor(mates, runtime.NumCPU())
+	mates := world.Peers.Mates(world.Rank)
+	waiting := transport.WaitingFor(len(mates), runtime.NumCPU())
 	far := tcp.New(ep, tcpPeers(world.Peers), tcp.Options{PeerLost: world.Control.Lost, Waiting: waiting})
-	if why != nil && firstWithout(world) {
+	if why != nil && firstWithout(world, mates) {
 		p.waiting(fmt.Sprintf("host %s: ranks of this node talk by TCP, for they cannot share memory: %v", hostName(), why))
 	}
 	if box == nil {
@@ -60,13 +54,14 @@ func (p *process) carry(o *Options, world *rendezvous.World, ep *tcp.Endpoint, b
 			far.Close()
 			return nil, carries{}, fmt.Errorf("--transport shm: %w", why)
 		}
-		return far, carries{carryTCP, whyTCP(o, mates, why)}, nil
+		return far, carries{carryTCP, whyTCP(o, len(mates), why)}, nil
 	}
 	t := shm.New(box, world.Rank, shmPeers(world.Peers), far, shm.Options{
-		Waiting: waiting, PeerLost: world.Control.Lost, Logf: p.waitingf,
+		Mates: mates, Waiting: waiting, PeerLost: world.Control.Lost, Logf: p.waitingf,
 	})
-	for r := range world.Size {
-		if m := world.Peers.At(r); m.Node == mine.Node && r != world.Rank && !t.Near(r) {
+	for _, r := range mates {
+		if r != world.Rank && !t.Near(r) {
+			m := world.Peers.At(r)
 			why := fmt.Errorf("%s shares no memory with rank %d", transport.RankName(r, m.Host, m.PID), world.Rank)
 			if o.Transport == carryShm {
 				t.Close()
@@ -75,8 +70,8 @@ func (p *process) carry(o *Options, world *rendezvous.World, ep *tcp.Endpoint, b
 			return t, carries{carryTCP, why.Error()}, nil
 		}
 	}
-	if mates == 1 { // the launcher did not say so before
-		return t, carries{carryTCP, whyTCP(o, mates, nil)}, nil
+	if len(mates) == 1 { // the launcher did not say so before
+		return t, carries{carryTCP, whyTCP(o, len(mates), nil)}, nil
 	}
 	return t, carries{name: carryShm}, nil
 }
@@ -97,9 +92,9 @@ func whyTCP(o *Options, mates int, why error) string {
 
 // firstWithout tells whether this rank is the first of those that have no mailbox
 // but company on their node.
-func firstWithout(w *rendezvous.World) bool {
-	for r := range w.Size {
-		if peer := w.Peers.At(r); peer.Memory.FD == 0 && peer.Node == w.Peers.At(w.Rank).Node {
+func firstWithout(w *rendezvous.World, mates []int) bool {
+	for _, r := range mates {
+		if w.Peers.At(r).Memory.FD == 0 {
 			return r == w.Rank
 		}
 	}
