@@ -3,6 +3,7 @@ package rendezvous
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"slices"
 	"strings"
@@ -73,18 +74,32 @@ func (c *Control) failStart(err error, from *link) {
 // held.
 func (c *Control) attach(from int, conn net.Conn, _ tcp.Hello) {
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	l := &link{conn: conn, rank: from, child: true}
 	if c.closed || c.over || from == c.rank || c.tree.parent(from) != c.rank {
-		if frame := c.lastWord(); frame != nil && conn.SetDeadline(time.Now().Add(time.Second)) == nil {
-			_, _ = conn.Write(frame) // a few bytes into an empty buffer
-		}
-		conn.Close()
+		frame := c.lastWord()
+		c.mu.Unlock()
+		sayLastWord(conn, frame)
 		return
 	}
+	defer c.mu.Unlock()
+	l := &link{conn: conn, rank: from, child: true}
 	c.children = append(c.children, l)
 	c.tellFailure(l)
 	c.wg.Go(func() { c.read(l) })
+}
+
+// sayLastWord tells a rank that comes too late why, if there is a reason, and closes
+// conn: not before the rank has, or a second has passed. A connection that is reset
+// under the rank's own report is the end of this rank to it.
+func sayLastWord(conn net.Conn, frame []byte) {
+	defer conn.Close()
+	if frame == nil || conn.SetDeadline(time.Now().Add(time.Second)) != nil {
+		return
+	}
+	if _, err := conn.Write(frame); err != nil {
+		return
+	}
+	(&link{conn: conn}).closeWrite()
+	_, _ = io.Copy(io.Discard, conn) // to its end, or the deadline
 }
 
 // adopt makes conn the link to the parent. c.mu is not held.

@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/netip"
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -473,4 +475,66 @@ func TestJoinRefusesBadPlace(t *testing.T) {
 			t.Errorf("%+v: %v", o, err)
 		}
 	}
+}
+
+// TestLateRankLearnsWhy: a rank that reports itself to one that has given up learns why,
+// though nobody reads its report.
+func TestLateRankLearnsWhy(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	for range 200 {
+		c := newControl(topology{3, 2}, member{rank: 0}, nil)
+		c.failStart(errors.New("two builds"), nil)
+		c.Close()
+		late, err := net.Dial("tcp", l.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		conn, err := l.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := late.Write(newFrame(kindMembers, appendMembers(nil, []member{{rank: 1}}))); err != nil {
+			t.Fatal(err)
+		}
+		if err := waitReadable(conn); err != nil { // the report has come, and stays unread
+			t.Fatal(err)
+		}
+		var attached sync.WaitGroup
+		attached.Go(func() { c.attach(1, conn, tcp.Hello{}) })
+		if err := waitReadable(late); err != nil {
+			t.Fatal(err)
+		}
+		k := newControl(topology{3, 2}, member{rank: 1}, nil)
+		k.adopt(late) // which reports again
+		select {
+		case <-k.failed:
+		case <-deadline(t).Done():
+			t.Fatal("it does not know of the failure")
+		}
+		var why *StartError
+		if !errors.As(k.Failure(), &why) || why.Text != "two builds" {
+			t.Errorf("it believes: %v", k.Failure())
+		}
+		k.Close()
+		attached.Wait()
+	}
+}
+
+// waitReadable waits until there is something to read, and leaves it.
+func waitReadable(conn net.Conn) error {
+	raw, err := conn.(*net.TCPConn).SyscallConn()
+	if err != nil {
+		return err
+	}
+	var peek error
+	err = raw.Read(func(fd uintptr) bool {
+		var b [1]byte
+		_, _, peek = syscall.Recvfrom(int(fd), b[:], syscall.MSG_PEEK)
+		return peek != syscall.EAGAIN
+	})
+	return errors.Join(err, peek)
 }
