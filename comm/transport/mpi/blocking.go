@@ -53,19 +53,21 @@ func (t *Transport) OnStuck(late func(error)) {
 // ends it; after an error there is nothing to leave. When the context ends in between,
 // the world is broken; see OnStuck.
 func (t *Transport) enter(ctx context.Context) error {
-	t.blockings.rest(t.blockings.calls.Add(oneCall))
+	b := &t.blockings
+	b.rest()
+	if w := b.watched.Load(); w == nil || w.done != ctx.Done() {
+		b.watch(t, ctx)
+	}
+	// Not before: a context that another call has left behind may end just now.
+	b.calls.Add(oneCall)
 	if t.stopped.Load() == nil {
 		// Whatever ends from here on, ended finds this call inside.
-		if w := t.blockings.watched.Load(); w != nil && w.done == ctx.Done() && !w.over.Load() {
-			return nil
-		}
-		t.blockings.watch(t, ctx)
-		if ctx.Err() == nil {
+		if w := b.watched.Load(); w != nil && w.done == ctx.Done() && !w.over.Load() || ctx.Err() == nil {
 			return nil
 		}
 		t.Break(transport.Cause(ctx))
 	}
-	t.blockings.calls.Add(^uint64(0))
+	b.calls.Add(^uint64(0))
 	return t.stopped.Load().cause
 }
 
@@ -86,9 +88,9 @@ const oneCall = 1<<32 | 1
 // inside is how many calls are under way.
 func (b *blockings) inside() int { return int(uint32(b.calls.Load())) }
 
-// rest has the goroutine scheduled if that is due, after so many calls.
-func (b *blockings) rest(calls uint64) {
-	if calls>>32%restRounds != 0 {
+// rest has the goroutine scheduled if that is due.
+func (b *blockings) rest() {
+	if b.calls.Load()>>32%restRounds != 0 {
 		return
 	}
 	if now := time.Since(b.began).Nanoseconds(); now-b.rested.Load() > restAfter.Nanoseconds() {
@@ -106,15 +108,19 @@ func (t *Transport) leave(ctx context.Context, err error) error {
 	return err
 }
 
-// watch sees to the end of ctx; calls with the same one are watched once.
+// watch sees to the end of ctx, and no more to that of another; calls with the same one
+// are watched once.
 func (b *blockings) watch(t *Transport, ctx context.Context) {
 	done := ctx.Done()
-	if w := b.watched.Load(); done == nil || w != nil && w.done == done {
+	if done == nil && b.watched.Load() == nil {
 		return
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.stop()
+	if done == nil {
+		return
+	}
 	w := &watched{done: done}
 	b.watched.Store(w)
 	b.watches.Add(1)
@@ -143,7 +149,8 @@ func (b *blockings) stop() {
 
 // ended breaks the world, if a call with ctx is within MPI, and gives it its time.
 func (b *blockings) ended(t *Transport, ctx context.Context, w *watched) {
-	if b.watched.Load() != w || b.inside() == 0 {
+	// In this order: who enters with another context watches that first.
+	if b.inside() == 0 || b.watched.Load() != w {
 		return
 	}
 	t.Break(transport.Cause(ctx))
