@@ -109,7 +109,8 @@ func TestMPI(t *testing.T) {
 	needMPI(t)
 	mpi := realtest.BuildMPI(t, t.TempDir())
 	out := script(t, "mpi.sh", []string{"NUMCOMP=" + mpi}, "--quick")
-	want(t, out, 8, `^ *(pingpong|bcast|gather|allreduce) +2 +(8|8192)( +\S+){3}$`)
+	want(t, out, 2, `^ *pingpong +2 +(1|8)( +\S+){3}  [0-9.]+ / [0-9.]+$`) // beside gompi's own figures
+	want(t, out, 3, `^ *(bcast|gather|allreduce) +2 +8192( +\S+){3}$`)
 }
 
 func TestStart(t *testing.T) {
