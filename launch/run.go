@@ -93,7 +93,7 @@ type job struct {
 	err      error // the first that went wrong
 	code     int
 	stopping bool
-	slowEnd  *startWatch // since stopping, once there were ranks
+	slowEnd  *waitClock // since stopping, once there were ranks
 	killed   bool
 	// suspended is set from SIGTSTP to SIGCONT.
 	suspended bool
@@ -114,7 +114,7 @@ func (j *job) loop(ctx context.Context) {
 		defer t.Stop()
 		timeout = t.C
 	}
-	start := newStartWatch(j.spec.StartTimeout)
+	start := newWaitClock(j.spec.StartTimeout)
 	defer start.stop()
 	ping := time.NewTicker(pingPause)
 	defer ping.Stop()
@@ -199,7 +199,7 @@ func (j *job) end() {
 		}
 		return
 	}
-	j.slowEnd = newStartWatch(j.spec.Grace + lostTime + agentTime)
+	j.slowEnd = newWaitClock(j.spec.Grace + lostTime + agentTime)
 	j.broadcast(kTerminate, numbers32(uint32(unix.SIGTERM)))
 }
 

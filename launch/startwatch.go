@@ -6,51 +6,8 @@ import (
 	"time"
 )
 
-// firstWord is after how long a start says whom it waits for; then after twice as
-// long, and so on.
-const firstWord = 5 * time.Second
-
-// startWatch is the clock of a start, or of an end.
-type startWatch struct {
-	limit, passed time.Duration
-	timer         *time.Timer
-	over          bool
-}
-
-func newStartWatch(limit time.Duration) *startWatch {
-	w := &startWatch{limit: limit}
-	w.passed = min(firstWord, limit)
-	w.timer = time.NewTimer(w.passed)
-	return w
-}
-
-func (w *startWatch) next() <-chan time.Time {
-	if w == nil || w.over {
-		return nil
-	}
-	return w.timer.C
-}
-
-// again waits for the next time; false says that this was the last.
-func (w *startWatch) again() bool {
-	if w.passed >= w.limit {
-		w.over = true
-		return false
-	}
-	next := min(2*w.passed, w.limit)
-	w.timer.Reset(next - w.passed)
-	w.passed = next
-	return true
-}
-
-func (w *startWatch) stop() {
-	if w != nil {
-		w.timer.Stop()
-	}
-}
-
 // starting says whom the start waits for, or that it has taken too long.
-func (j *job) starting(w *startWatch) {
+func (j *job) starting(w *waitClock) {
 	if j.stopping || j.placed && len(j.running) == j.size {
 		w.over = true
 		return
