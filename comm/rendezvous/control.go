@@ -180,7 +180,7 @@ func (c *Control) Close() {
 	defer cancel()
 	for _, l := range links {
 		l.flush(bound.Done())
-		l.closeWrite()
+		closeWrite(l.conn)
 	}
 	ended := make(chan struct{})
 	go func() { defer close(ended); c.wg.Wait() }()

@@ -98,7 +98,7 @@ func sayLastWord(conn net.Conn, frame []byte) {
 	if _, err := conn.Write(frame); err != nil {
 		return
 	}
-	(&link{conn: conn}).closeWrite()
+	closeWrite(conn)
 	_, _ = io.Copy(io.Discard, conn) // to its end, or the deadline
 }
 

@@ -98,9 +98,9 @@ func (l *link) flush(bound <-chan struct{}) {
 	}
 }
 
-// closeWrite tells the neighbour that nothing more comes.
-func (l *link) closeWrite() {
-	if c, ok := l.conn.(interface{ CloseWrite() error }); ok {
+// closeWrite tells the neighbour at the other end that nothing more comes.
+func closeWrite(conn net.Conn) {
+	if c, ok := conn.(interface{ CloseWrite() error }); ok {
 		_ = c.CloseWrite() // the reader sees what is wrong
 	}
 }
