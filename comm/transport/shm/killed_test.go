@@ -77,6 +77,7 @@ func playRank(in io.Reader, out io.Writer) int {
 			select {}
 		}
 	}
+	opts.Mates = everyone(len(p.Peers))
 	t := New(ep, p.Rank, transport.List[Peer](p.Peers), nil, opts)
 	allEnded := make(chan struct{})
 	go func() {

@@ -23,8 +23,8 @@ type Peer struct {
 type Options struct {
 	// Waiting is how this rank waits.
 	Waiting transport.Waiting
-	// Mates are the ranks of this rank's node, itself too: only their rows are
-	// asked for then. Nil: not known before, every row tells.
+	// Mates are the ranks that may share memory with this one, all of its node at
+	// least: peers are asked for no others.
 	Mates []int
 	// PeerLost is called when a rank's transport has broken down, once a rank. It
 	// decides what that means and then calls Break, or has somebody call it: until
@@ -138,13 +138,7 @@ func New(e *Endpoint, rank int, peers transport.Table[Peer], far transport.Trans
 	}
 	t.in.Store(new([]*inbound))
 	mine := peers.At(rank)
-	mates := opts.Mates
-	if mates == nil {
-		for r := range t.near {
-			mates = append(mates, r)
-		}
-	}
-	for _, r := range mates {
+	for _, r := range opts.Mates {
 		its := peers.At(r)
 		t.near[r] = mine.Node == its.Node && mine.Memory.FD != 0 && its.Memory.FD != 0 && mine.Memory.Space == its.Memory.Space
 	}

@@ -23,6 +23,7 @@ func newWorldOf(t testing.TB, size int, opts Options) []transport.Transport {
 		t.Cleanup(e.Close)
 		eps[r], peers[r] = e, Peer{Host: fmt.Sprintf("n%d", r), PID: os.Getpid(), Memory: e.Memory()}
 	}
+	opts.Mates = everyone(size)
 	ranks := make([]transport.Transport, size)
 	for r, e := range eps {
 		ranks[r] = New(e, r, peers, nil, opts)
@@ -52,4 +53,13 @@ func TestTransport(t *testing.T) {
 
 func TestReadOnly(t *testing.T) {
 	transporttest.ReadOnly(t, func(t *testing.T, size int) []transport.Transport { return newWorldOf(t, size, Options{}) })
+}
+
+// everyone is the ranks of a world of one node.
+func everyone(size int) []int {
+	ranks := make([]int, size)
+	for r := range ranks {
+		ranks[r] = r
+	}
+	return ranks
 }
