@@ -70,7 +70,7 @@ func (w *watcher) run(ctx context.Context) {
 			turn, next = since, watchFirst
 		}
 		waited := time.Since(since)
-		if what == job.Elsewhere || what == job.Reading || what == job.Computing || waited < next {
+		if !what.Waits() || waited < next {
 			continue
 		}
 		next *= 2

@@ -38,6 +38,9 @@ func (d Doing) String() string {
 	return "nothing"
 }
 
+// Waits tells whether rank 0, while it does that, waits for other ranks.
+func (d Doing) Waits() bool { return d != Elsewhere && d != Reading && d != Computing }
+
 // Activity is what a rank does just now, for whoever asks while Run goes on: Run
 // writes it, and others may read it at any time.
 type Activity struct {
