@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strconv"
 	"testing"
 
 	"numcomp/comm/transport"
@@ -27,11 +26,7 @@ func TestTooShort(t *testing.T) {
 
 // receiveTooShort is the life of a rank of TestTooShort: the first sends to the last.
 func receiveTooShort() error {
-	size, err := strconv.Atoi(os.Getenv("OMPI_COMM_WORLD_SIZE"))
-	if err != nil {
-		return err
-	}
-	p, err := Start(size)
+	p, size, err := startRank()
 	if err != nil {
 		return err
 	}

@@ -108,13 +108,18 @@ func startRanks(t *testing.T, np int, env ...string) []*rankConn {
 	return conns
 }
 
+// startRank starts MPI in a rank of mpirun's, one of size.
+func startRank() (p *Process, size int, err error) {
+	if size, err = strconv.Atoi(os.Getenv("OMPI_COMM_WORLD_SIZE")); err != nil {
+		return nil, 0, err
+	}
+	p, err = Start(size)
+	return p, size, err
+}
+
 // serve is the life of a rank that the suite drives.
 func serve(socket string) error {
-	size, err := strconv.Atoi(os.Getenv("OMPI_COMM_WORLD_SIZE"))
-	if err != nil {
-		return err
-	}
-	p, err := Start(size)
+	p, size, err := startRank()
 	if err != nil {
 		return err
 	}

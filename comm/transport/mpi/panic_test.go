@@ -5,7 +5,6 @@ package mpi
 import (
 	"context"
 	"os"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -30,11 +29,7 @@ func TestPanic(t *testing.T) {
 
 // panicAtRank1 is the life of a rank of TestPanic.
 func panicAtRank1() {
-	size, err := strconv.Atoi(os.Getenv("OMPI_COMM_WORLD_SIZE"))
-	if err != nil {
-		panic(err)
-	}
-	p, err := Start(size)
+	p, _, err := startRank()
 	if err != nil {
 		panic(err)
 	}
