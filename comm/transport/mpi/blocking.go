@@ -35,10 +35,7 @@ type blockings struct {
 }
 
 // watched is a context that is watched, by its channel.
-type watched struct {
-	done <-chan struct{}
-	over atomic.Bool // it has ended, and what watches has begun
-}
+type watched struct{ done <-chan struct{} }
 
 // OnStuck has late called, once, when a context has ended and a collective does not
 // come to its end: nothing can interrupt MPI, so late is to tell the error and to
@@ -61,9 +58,8 @@ func (t *Transport) enter(ctx context.Context) error {
 	// Not before: a context that another call has left behind may end just now.
 	b.calls.Add(oneCall)
 	if t.stopped.Load() == nil {
-		// Whatever ends from here on, ended finds this call inside.
-		if w := b.watched.Load(); w != nil && w.done == ctx.Done() && !w.over.Load() || ctx.Err() == nil {
-			return nil
+		if ctx.Err() == nil {
+			return nil // whatever ends from here on, ended finds this call inside
 		}
 		t.Break(transport.Cause(ctx))
 	}
@@ -126,7 +122,6 @@ func (b *blockings) watch(t *Transport, ctx context.Context) {
 	b.watches.Add(1)
 	unwatch := context.AfterFunc(ctx, func() {
 		defer b.watches.Done()
-		w.over.Store(true)
 		b.ended(t, ctx, w)
 	})
 	b.unwatch = func() bool {

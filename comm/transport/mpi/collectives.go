@@ -70,7 +70,6 @@ static int nc_run(MPI_Comm comm, int kind, int root, int in_place, char *send, c
   switch (kind) {
   case 1: return MPI_Barrier(comm);
   case 2: return MPI_Bcast(recv, n, b, root, comm);
-  case 3: return MPI_Gather(in, n, b, recv, n, b, root, comm);
   case 4: return MPI_Gatherv(in, n, b, recv, from, from_at, b, root, comm);
   case 5: return MPI_Scatter(send, n, b, out, n, b, root, comm);
   case 6: return MPI_Scatterv(send, to, to_at, b, out, n, b, root, comm);
