@@ -13,7 +13,8 @@ func newConv2dAVX2[T Float](o Options) (Kernel[T], error) {
 	if _, single := any(T(0)).(float32); single {
 		costs = costsAVX2Single
 	}
-	return newConv2dMethods(o, sumsAVX2[T], avx2.Prefetch[T], avx2.Lanes[T](), costs, transformsAVX2())
+	loop := inner[T]{sumsAVX2[T], pairsAVX2, avx2.Prefetch[T], avx2.Lanes[T]()}
+	return newConv2dMethods(o, loop, costs, transformsAVX2())
 }
 
 // sumsAVX2 is a rowSums in assembly; fewer outputs than a vector holds it leaves
@@ -25,6 +26,8 @@ func sumsAVX2[T Float](out, rows [][]T, first, step int, filter Array[T]) {
 	}
 	avx2.Conv2D(out, rows, first, step, filter.Data, filter.Cols)
 }
+
+func pairsAVX2(step int, filter Shape) bool { return avx2.Pairs(step, filter.Rows, filter.Cols) }
 
 // transformsAVX2 is the loops of Fourier transforms in assembly.
 func transformsAVX2() fft.Loops {

@@ -30,7 +30,8 @@ type columns struct {
 // edge says where the columns come from that the outputs of an edge read. A wide
 // one, large enough for vectors, reads copies of them.
 type edge struct {
-	wide bool
+	wide  bool
+	start int // the column that the first output begins to read; it may lie outside
 	// The sources of all columns; of a wide edge only of those to the left and to
 	// the right of the image.
 	cols, after []int
@@ -76,7 +77,7 @@ func widened(some, n, step, taps, vector int) (int, bool) {
 // set makes e that of n outputs that read from a column on, which may lie
 // outside of the image.
 func (e *edge) set(b Boundary, a axis, from, n, step int, wide bool) {
-	*e = edge{wide: wide, cols: e.cols[:0], after: e.after[:0]}
+	*e = edge{wide: wide, start: from, cols: e.cols[:0], after: e.after[:0]}
 	if n == 0 {
 		return
 	}

@@ -23,8 +23,8 @@ type conv2dMethods[T Float] struct {
 	tilings    *sync.Pool // of *tiling[T]
 }
 
-func newConv2dMethods[T Float](o Options, sums rowSums[T], fetch func([]T), vector int, costs costs, loops fft.Loops) (Kernel[T], error) {
-	direct, err := newConv2dRows(o, sums, fetch, vector)
+func newConv2dMethods[T Float](o Options, loop inner[T], costs costs, loops fft.Loops) (Kernel[T], error) {
+	direct, err := newConv2dRows(o, loop)
 	if err != nil || o.Method == MethodDirect {
 		return direct, err
 	}

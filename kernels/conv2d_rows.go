@@ -6,7 +6,7 @@ import (
 )
 
 // conv2dRows is the order in which the fast versions work: row after row of
-// outputs, two at a time where neighbouring ones are computed, each by rowSums.
+// outputs, two at a time where they are near, each by rowSums.
 //
 // Idea: a row of outputs needs filter.Rows rows of the image. Where each comes
 // from is settled once: a row outside of the image is a row of fill values or,
@@ -19,20 +19,25 @@ import (
 // every row that a kept output touches is read once.
 type conv2dRows[T Float] struct {
 	conv2d[T]
-	sums    rowSums[T]
-	fetch   func(part []T) // asks memory for part, which is read soon; nil: nothing does
-	vector  int            // how many outputs of a row sums wants at least, to be fast
-	scratch *sync.Pool     // of *scratch[T], so that Apply allocates nothing
+	inner[T]
+	scratch *sync.Pool // of *scratch[T], so that Apply allocates nothing
 }
 
-// rowSums computes one row of outputs, or two neighbouring ones of the same
-// length. Output i of row r of out is the sum over j, k, in the order of conv2d,
+// inner is an inner loop, and how it is best called.
+type inner[T Float] struct {
+	sums   rowSums[T]
+	pairs  func(step int, filter Shape) bool // whether two rows of outputs are quicker at once
+	fetch  func(part []T)                    // asks memory for part, which is read soon; nil: nothing does
+	vector int                               // how many outputs of a row sums wants at least, to be fast
+}
+
+// rowSums computes one row of outputs, or two of the same length that are a step
+// apart. Output i of row r of out is the sum over j, k, in the order of conv2d,
 // of
 //
-//	filter[j, k] * rows[len(out)-1-r+j][first+i*step+filter.Cols-1-k]
+//	filter[j, k] * rows[(len(out)-1-r)*step+j][first+i*step+filter.Cols-1-k]
 //
-// There are filter.Rows rows, and one more for two rows of outputs, which come
-// at step 1 only.
+// There are filter.Rows rows, and as many as a step more for two rows of outputs.
 type rowSums[T Float] func(out, rows [][]T, first, step int, filter Array[T])
 
 // scratch is what one Apply works with. Its slices only grow.
@@ -47,9 +52,9 @@ type scratch[T Float] struct {
 	fill    []T      // a row of fill values
 }
 
-func newConv2dRows[T Float](o Options, sums rowSums[T], fetch func([]T), vector int) (conv2dRows[T], error) {
+func newConv2dRows[T Float](o Options, loop inner[T]) (conv2dRows[T], error) {
 	c, err := newConv2d[T](o)
-	return conv2dRows[T]{c, sums, fetch, vector, &sync.Pool{New: func() any { return new(scratch[T]) }}}, err
+	return conv2dRows[T]{c, loop, &sync.Pool{New: func() any { return new(scratch[T]) }}}, err
 }
 
 // Apply computes the convolution.
@@ -59,17 +64,18 @@ func (c conv2dRows[T]) Apply(dst, array, params Array[T]) {
 	defer c.release(s)
 
 	a := application[T]{conv2dRows: c, s: s, dst: dst, image: image, filter: filter, rows: rows, step: c.stride, pair: 1}
+	a.inert = c.boundary == BoundaryFill && c.fill == 0 && finite(filter.Data)
 	if size := int(unsafe.Sizeof(T(0))); c.fetch != nil && image.Cols*size <= narrowRow {
 		a.ahead = min(len(image.Data), fetchAhead/size)
 	}
 	if c.all {
 		a.step = 1
 	}
-	if a.step == 1 {
-		a.pair = min(2, rows.outputs)
+	if a.step < rows.outputs && c.pairs(a.step, filter.Shape()) {
+		a.pair = 2
 	}
 	s.columns.split(c.boundary, cols, a.step, c.vector)
-	held := filter.Rows + a.pair - 1
+	held := filter.Rows + (a.pair-1)*a.step
 	s.rows = grow(s.rows, held)
 	for p, e := range s.columns.edges {
 		if e.wide {
@@ -86,7 +92,7 @@ func (c conv2dRows[T]) Apply(dst, array, params Array[T]) {
 		b := s.columns.block(from, size)
 		s.next = 0
 		for m := 0; m < rows.outputs; m += a.step * a.pair {
-			a.compute(m, min(a.pair, rows.outputs-m), &b)
+			a.compute(m, min(a.pair, (rows.outputs-m-1)/a.step+1), &b)
 		}
 		from = b.to
 	}
@@ -105,9 +111,10 @@ type application[T Float] struct {
 	s                  *scratch[T]
 	dst, image, filter Array[T]
 	rows               axis
-	step               int // between the outputs that are computed
-	pair               int // how many rows of outputs are computed at once: 1 or 2
-	ahead              int // how far ahead of the rows memory is asked for, in elements; 0: it is not
+	step               int  // between the outputs that are computed
+	pair               int  // how many rows of outputs are computed at once: 1 or 2
+	ahead              int  // how far ahead of the rows memory is asked for, in elements; 0: it is not
+	inert              bool // what lies outside of the image adds nothing to a sum
 }
 
 // Along a wide row, processors ask for what follows by themselves. Of narrow rows, each
@@ -122,18 +129,22 @@ const (
 // drops tells whether more outputs are computed than kept.
 func (a *application[T]) drops() bool { return a.step != a.stride }
 
-// compute computes n neighbouring rows of outputs, from row m on, in a block.
+// compute computes n rows of outputs, a step apart, from row m on, in a block.
 func (a *application[T]) compute(m, n int, b *block) {
-	s := a.s
-	rows := s.rows[:a.filter.Rows+n-1]
-	a.point(rows, m+n-1)
+	s, bottom := a.s, m+(n-1)*a.step
+	rows := s.rows[:a.filter.Rows+bottom-m]
+	a.point(rows, bottom)
 	if a.ahead > 0 {
-		last := min(max(m+n-1+a.rows.shift, 0), a.image.Rows-1)
+		last := min(max(bottom+a.rows.shift, 0), a.image.Rows-1)
 		first := max(last-min(len(rows), a.step*n)+1, 0)
 		// What follows the image belongs to its array, too, if the slice says so.
 		whole := a.image.Data[:cap(a.image.Data)]
 		from, to := first*a.image.Cols+a.ahead, (last+1)*a.image.Cols+a.ahead
 		a.fetch(whole[min(from, len(whole)):min(to, len(whole))])
+	}
+	var lines [2][]T
+	for r := range n {
+		lines[r] = a.line(m, r)
 	}
 	// The interior first: it reads rows from end to end, as memory likes it best.
 	for _, part := range [...]int{interior, left, right} {
@@ -142,7 +153,7 @@ func (a *application[T]) compute(m, n int, b *block) {
 			continue
 		}
 		for r := range n {
-			s.out[r] = a.line(m, r)[e.from:e.to]
+			s.out[r] = lines[r][e.from:e.to]
 		}
 		switch {
 		case part == interior:
@@ -151,7 +162,7 @@ func (a *application[T]) compute(m, n int, b *block) {
 			a.sums(s.out[:n], a.copy(rows, part, m), 0, a.step, a.filter)
 		default:
 			for r := range n {
-				a.edge(s.out[r], rows[n-1-r:][:a.filter.Rows], s.columns.edges[part].cols)
+				a.edge(s.out[r], rows[(n-1-r)*a.step:][:a.filter.Rows], &s.columns.edges[part])
 			}
 		}
 	}
@@ -161,7 +172,7 @@ func (a *application[T]) compute(m, n int, b *block) {
 	}
 	for r := range n {
 		if (m+r)%a.stride == 0 {
-			a.keep(m+r, s.lines[r], b.from, b.to)
+			a.keep(m+r, lines[r], b.from, b.to)
 		}
 	}
 }
@@ -198,25 +209,6 @@ func (a *application[T]) copy(rows [][]T, part, m int) [][]T {
 		}
 	}
 	return copies
-}
-
-// edge computes the outputs of an edge that is not wide.
-func (a *application[T]) edge(out []T, rows [][]T, cols []int) {
-	taps := a.filter.Cols
-	for i := range out {
-		from := cols[i*a.step:][:taps]
-		var sum T
-		for j, row := range rows {
-			for k, w := range a.filter.Data[j*taps:][:taps] {
-				x := a.fill
-				if col := from[taps-1-k]; col != outside {
-					x = row[col]
-				}
-				sum += T(w * x)
-			}
-		}
-		out[i] = sum
-	}
 }
 
 // line is where row m+r of outputs goes.

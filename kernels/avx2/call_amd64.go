@@ -13,8 +13,19 @@ type args struct {
 	frows, fcols, fstride int
 }
 
-// run calls the assembly function for the shape.
+// run calls the assembly function for the shape; for each row of outputs where none
+// computes two.
 func (c *call[T]) run() {
+	if c.lines == 2 && c.step > 1 && c.known() != 4 {
+		for r := range c.lines {
+			one := *c
+			one.lines = 1
+			one.out[0], one.from[0] = c.out[r], c.from[r]
+			one.rows = c.rows[(c.lines-1-r)*c.step:]
+			one.run()
+		}
+		return
+	}
 	a := args{
 		n: len(c.out[0]), rows: unsafe.Pointer(&c.rows[0]), first: c.first, step: c.step,
 		filter: unsafe.Pointer(&c.filter[0]), frows: c.frows, fcols: c.fcols, fstride: c.fstride,
@@ -42,10 +53,12 @@ func (c *call[T]) known() int {
 
 func run64(a *[12]uintptr, side, lines, step int) {
 	switch {
+	case step > 1 && side == 4 && lines == 2:
+		strided2By4x4F64(a)
 	case step > 1 && side == 4:
-		stridedBy4x4F64(a)
+		strided1By4x4F64(a)
 	case step > 1:
-		stridedF64(a)
+		strided1F64(a)
 	case lines == 1:
 		switch side {
 		case 3:
@@ -73,10 +86,12 @@ func run64(a *[12]uintptr, side, lines, step int) {
 
 func run32(a *[12]uintptr, side, lines, step int) {
 	switch {
+	case step > 1 && side == 4 && lines == 2:
+		strided2By4x4F32(a)
 	case step > 1 && side == 4:
-		stridedBy4x4F32(a)
+		strided1By4x4F32(a)
 	case step > 1:
-		stridedF32(a)
+		strided1F32(a)
 	case lines == 1:
 		switch side {
 		case 3:

@@ -1,29 +1,35 @@
 package avx2
 
 const (
-	badOutputs = "avx2: there must be one or two rows of outputs of the same length, at least a vector; two only at step 1"
-	badRows    = "avx2: there must be a row of elements for every filter row, and one more for two rows of outputs"
+	badOutputs = "avx2: there must be one or two rows of outputs of the same length, at least a vector"
+	badRows    = "avx2: there must be a row of elements for every filter row, and as many as a step more for two rows of outputs"
 	badRow     = "avx2: a row is too short for its outputs"
 	badFilter  = "avx2: the filter's data do not fit its shape"
 )
 
-// Conv2D computes one row of outputs, or two neighbouring ones. Output i of row
-// r of out is the sum, over filter rows j ascending and columns k ascending
+// Pairs tells whether two rows of outputs, a step apart, are quicker by one call of
+// [Conv2D] than by two. Far apart they have many rows between them that neither needs.
+func Pairs(step, frows, fcols int) bool {
+	return step == 1 || frows == 4 && fcols == 4 && step <= 8
+}
+
+// Conv2D computes one row of outputs, or two that are a step apart. Output i of
+// row r of out is the sum, over filter rows j ascending and columns k ascending
 // within, of
 //
-//	filter[j*fcols+k] * rows[len(out)-1-r+j][first+i*step+fcols-1-k]
+//	filter[j*fcols+k] * rows[(len(out)-1-r)*step+j][first+i*step+fcols-1-k]
 //
 // every product rounded before it is added. It panics unless the slices hold all
 // of it and a row of outputs holds at least [Lanes] elements.
 func Conv2D[T Float](out, rows [][]T, first, step int, filter []T, fcols int) {
-	if len(out) < 1 || len(out) > 2 || len(out) == 2 && (step != 1 || len(out[0]) != len(out[1])) || len(out[0]) < Lanes[T]() {
+	if len(out) < 1 || len(out) > 2 || len(out) == 2 && len(out[0]) != len(out[1]) || len(out[0]) < Lanes[T]() {
 		panic(badOutputs)
 	}
 	if fcols < 1 || len(filter) == 0 || len(filter)%fcols != 0 {
 		panic(badFilter)
 	}
 	n, frows := len(out[0]), len(filter)/fcols
-	if len(rows) != frows+len(out)-1 {
+	if between := (len(out) - 1) * step; step < 1 || len(rows) != frows+between {
 		panic(badRows)
 	}
 	shortest := len(rows[0])
@@ -31,7 +37,7 @@ func Conv2D[T Float](out, rows [][]T, first, step int, filter []T, fcols int) {
 		shortest = min(shortest, len(row))
 	}
 	// By division: a product might not fit an int.
-	if room := shortest - first - fcols; first < 0 || step < 1 || room < 0 || n-1 > room/step {
+	if room := shortest - first - fcols; first < 0 || room < 0 || n-1 > room/step {
 		panic(badRow)
 	}
 	c := call[T]{rows: rows, first: first, step: step, filter: filter, frows: frows, fcols: fcols, fstride: fcols, lines: len(out)}
@@ -83,7 +89,7 @@ func (c call[T]) pieces(p plan) {
 		for k := 0; k < c.fcols; k += p.cols {
 			part := c
 			part.frows, part.fcols = min(p.rows, c.frows-j), min(p.cols, c.fcols-k)
-			part.rows = c.rows[j : j+part.frows+c.lines-1]
+			part.rows = c.rows[j : j+part.frows+(c.lines-1)*c.step]
 			part.first += c.fcols - k - part.fcols
 			part.filter = c.filter[j*c.fstride+k:]
 			last := j+part.frows == c.frows && k+part.fcols == c.fcols

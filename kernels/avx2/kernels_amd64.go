@@ -44,15 +44,20 @@ func dense2By4x4F64(a *[12]uintptr)
 //go:noescape
 func dense2By5x5F64(a *[12]uintptr)
 
-// stridedF64 computes a row of n outputs, step apart, with any filter; n is at least 4.
+// strided1F64 computes 1 x n outputs, step apart, with any filter; n is at least 4.
 //
 //go:noescape
-func stridedF64(a *[12]uintptr)
+func strided1F64(a *[12]uintptr)
 
-// stridedBy4x4F64 computes a row of n outputs, step apart, with a filter of 4x4; n is at least 4.
+// strided1By4x4F64 computes 1 x n outputs, step apart, with a filter of 4x4; n is at least 4.
 //
 //go:noescape
-func stridedBy4x4F64(a *[12]uintptr)
+func strided1By4x4F64(a *[12]uintptr)
+
+// strided2By4x4F64 computes 2 x n outputs, step apart, with a filter of 4x4; n is at least 4.
+//
+//go:noescape
+func strided2By4x4F64(a *[12]uintptr)
 
 // expF64 sets dst to the exponentials of src; n is a multiple of 8.
 //
@@ -99,15 +104,20 @@ func dense2By4x4F32(a *[12]uintptr)
 //go:noescape
 func dense2By5x5F32(a *[12]uintptr)
 
-// stridedF32 computes a row of n outputs, step apart, with any filter; n is at least 8.
+// strided1F32 computes 1 x n outputs, step apart, with any filter; n is at least 8.
 //
 //go:noescape
-func stridedF32(a *[12]uintptr)
+func strided1F32(a *[12]uintptr)
 
-// stridedBy4x4F32 computes a row of n outputs, step apart, with a filter of 4x4; n is at least 8.
+// strided1By4x4F32 computes 1 x n outputs, step apart, with a filter of 4x4; n is at least 8.
 //
 //go:noescape
-func stridedBy4x4F32(a *[12]uintptr)
+func strided1By4x4F32(a *[12]uintptr)
+
+// strided2By4x4F32 computes 2 x n outputs, step apart, with a filter of 4x4; n is at least 8.
+//
+//go:noescape
+func strided2By4x4F32(a *[12]uintptr)
 
 // expF32 sets dst to the exponentials of src; n is a multiple of 8.
 //

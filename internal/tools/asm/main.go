@@ -13,8 +13,9 @@ func main() {
 			dense(e, rows, shape{4, 4})
 			dense(e, rows, shape{5, 5})
 		}
-		strided(e, shape{})
-		strided(e, shape{4, 4})
+		strided(e, 1, shape{})
+		strided(e, 1, shape{4, 4})
+		strided(e, 2, shape{4, 4})
 		exp(e)
 	}
 	transform()

@@ -8,8 +8,10 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// strided writes a function that computes a row of outputs whose elements lie a
-// step apart in the image.
+// strided writes a function that computes one row of outputs whose elements lie
+// a step apart in the image, or, of a filter whose shape is known, two that lie
+// as far apart. Two rows at once read twice as many rows of the image side by
+// side, which keeps more of memory busy.
 //
 // A vector of outputs needs a vector of elements a step apart for every tap. It
 // is put together by transposing: what is next to each other in memory is loaded
@@ -18,13 +20,18 @@ import (
 // narrower than a group has its elements loaded one by one. So nothing is read
 // that no output needs.
 //
-// As in dense, sums stay in registers over all taps, and the last vector ends
-// where the row ends.
-func strided(e elem, f shape) {
-	name := functionName("strided", f, e)
-	begin(name, fmt.Sprintf("%s computes a row of n outputs, step apart, with %s; n is at least %d.", name, f.phrase(), e.lanes))
-	s := &stridedFunc{elem: e, filter: f}
+// As in dense, sums stay in registers over all taps, the last vectors end where
+// the row ends, and of two rows of outputs the second one's rows come first.
+func strided(e elem, rows int, f shape) {
+	name := functionName(fmt.Sprintf("strided%d", rows), f, e)
+	begin(name, fmt.Sprintf("%s computes %d x n outputs, step apart, with %s; n is at least %d.", name, rows, f.phrase(), e.lanes))
+	s := &stridedFunc{elem: e, rows: rows, filter: f}
 	s.i, s.x, s.step = GP64(), field("first"), field("step")
+	if rows == 2 {
+		s.ahead = GP64()
+		LEAQ(Mem{Base: s.step, Index: s.step, Scale: 2}, s.ahead)
+		scale(s.ahead, sliceHeader/3)
+	}
 	XORQ(s.i, s.i)
 	scale(s.x, e.size)
 	scale(s.step, e.size)
@@ -32,8 +39,13 @@ func strided(e elem, f shape) {
 	LEAQ(Mem{Base: s.step, Index: s.step, Scale: 2}, s.step3)
 	LEAQ(Mem{Base: s.step, Index: s.step, Scale: 4}, s.step5)
 	LEAQ(Mem{Base: s.step3, Index: s.step, Scale: 4}, s.step7)
+	if !f.any() {
+		s.weights = s.reversed()
+	}
 
-	s.tiles("wide", 2, "thin")
+	if rows == 1 {
+		s.tiles("wide", 2, "thin")
+	}
 	s.tiles("thin", 1, "")
 	Label("done")
 	VZEROUPPER()
@@ -43,10 +55,13 @@ func strided(e elem, f shape) {
 type stridedFunc struct {
 	elem
 	labels
+	rows                      int
 	filter                    shape
-	i                         reg.GPVirtual // outputs so far
-	x                         reg.GPVirtual // what output i begins to read, in bytes from the start of a row
-	step, step3, step5, step7 reg.GPVirtual // in bytes
+	i                         reg.GPVirtual    // outputs so far
+	x                         reg.GPVirtual    // what output i begins to read, in bytes from the start of a row
+	step, step3, step5, step7 reg.GPVirtual    // in bytes
+	ahead                     reg.GPVirtual    // from the header of a row of the image to that of the one a step further, in bytes
+	weights                   []reg.VecVirtual // of a filter whose shape is known, a row each
 }
 
 // tiles computes tiles of some vectors of outputs while they fit, then one that
@@ -78,59 +93,83 @@ func (s *stridedFunc) tiles(label string, vectors int, otherwise string) {
 	JMP(LabelRef(label))
 }
 
-// tile computes vectors of outputs, from i on.
+// tile computes vectors of outputs of every row, from i on.
 func (s *stridedFunc) tile(vectors int) {
-	acc := make([]reg.VecVirtual, vectors)
-	for v := range acc {
-		acc[v] = YMM()
-		zero(acc[v])
+	acc := make([][]reg.VecVirtual, s.rows)
+	for r := range acc {
+		acc[r] = make([]reg.VecVirtual, vectors)
+		for v := range acc[r] {
+			acc[r][v] = YMM()
+			zero(acc[r][v])
+		}
+	}
+	outputs := func(what string, r, v int) Mem {
+		return Mem{Base: field(fmt.Sprintf("%s%d", what, r)), Index: s.i, Scale: uint8(s.size), Disp: 32 * v}
 	}
 	fresh := s.next("fresh")
 	from := field("from0")
 	TESTQ(from, from)
 	JEQ(LabelRef(fresh))
-	for v := range acc {
-		s.load(Mem{Base: from, Index: s.i, Scale: uint8(s.size), Disp: 32 * v}, acc[v])
+	for r := range acc {
+		for v := range acc[r] {
+			s.load(outputs("from", r, v), acc[r][v])
+		}
 	}
 	Label(fresh)
 	if s.filter.any() {
-		s.sumAny(acc)
+		s.sumAny(acc[0])
 	} else {
 		s.sumFixed(acc)
 	}
-	dst := field("dst0")
-	for v := range acc {
-		s.load(acc[v], Mem{Base: dst, Index: s.i, Scale: uint8(s.size), Disp: 32 * v})
+	for r := range acc {
+		for v := range acc[r] {
+			s.load(acc[r][v], outputs("dst", r, v))
+		}
 	}
 }
 
-// sumFixed adds all terms of a filter whose shape is known: no loop.
-func (s *stridedFunc) sumFixed(acc []reg.VecVirtual) {
-	header, filter := field("rows"), field("filter")
-	for j := range s.filter.rows {
-		p := s.places(len(acc), func(p reg.GPVirtual) {
-			MOVQ(Mem{Base: header, Disp: sliceHeader * j}, p)
-			ADDQ(s.x, p)
-		})
-		weights := Mem{Base: filter, Disp: s.size * j * s.filter.cols}
-		k, width := 0, s.group()
-		if s.size == 8 && s.filter.cols == 4 {
-			s.taps(acc, s.quads(len(acc), p), 4, weights)
-			continue
-		}
-		for ; k+width <= s.filter.cols; k += width {
-			s.taps(acc, s.columns(len(acc), p, s.size*(s.filter.cols-width-k)), width, weights)
-			weights.Disp += s.size * width
-		}
-		if rest := s.filter.cols - k; rest > 0 && k > 0 {
-			s.taps(acc, s.columns(len(acc), p, 0), rest, weights)
-		} else {
-			for c := rest - 1; c >= 0; c-- {
-				s.taps(acc, s.single(len(acc), p, s.size*c), 1, weights)
-				weights.Disp += s.size
+// sumFixed adds all terms of a filter of four columns: no loop. Neighbours are
+// multiplied as they lie in memory, and the products transposed: so a row of the
+// filter takes one register, which keeps it for the whole row of outputs.
+func (s *stridedFunc) sumFixed(acc [][]reg.VecVirtual) {
+	header := field("rows")
+	for j, weights := range s.weights {
+		for r := range acc {
+			at := Mem{Base: header, Disp: sliceHeader * j}
+			if r < s.rows-1 {
+				at.Index, at.Scale = s.ahead, 1
+			}
+			p := s.places(len(acc[r]), func(p reg.GPVirtual) {
+				MOVQ(at, p)
+				ADDQ(s.x, p)
+			})
+			for v, sum := range acc[r] {
+				products := s.quads(p, v*s.lanes, weights)
+				for c := 3; c >= 0; c-- {
+					s.add(products[c], sum, sum)
+				}
 			}
 		}
 	}
+}
+
+// reversed loads a filter of four columns, each row in a register from its last
+// coefficient to its first, which is what neighbours in the image take; in both
+// halves where half a vector holds four.
+func (s *stridedFunc) reversed() []reg.VecVirtual {
+	filter := field("filter")
+	rows := make([]reg.VecVirtual, s.filter.rows)
+	for j := range rows {
+		rows[j] = YMM()
+		row := Mem{Base: filter, Disp: s.size * 4 * j}
+		if s.lanes == 4 {
+			VPERMPD(U8(0x1b), row, rows[j])
+			continue
+		}
+		VBROADCASTF128(row, rows[j])
+		VPERMILPS(U8(0x1b), rows[j], rows[j])
+	}
+	return rows
 }
 
 // sumAny adds all terms of a filter of any shape.
@@ -276,26 +315,30 @@ func (s *stridedFunc) columns(vectors int, p places, disp int) [][]reg.VecVirtua
 	return all
 }
 
-// quads loads four neighbouring doubles, from the first on, for every output.
-func (s *stridedFunc) quads(vectors int, p places) [][]reg.VecVirtual {
-	var all [][]reg.VecVirtual
-	for v := range vectors {
-		var x, t, c [4]reg.VecVirtual
-		for i := range 4 {
-			x[i], t[i], c[i] = YMM(), YMM(), YMM()
-			VMOVUPD(s.output(p, v*s.lanes+i, 0), x[i])
+// quads multiplies four neighbours of each of a vector's outputs, from the first
+// on, by weights: element c of the result is the outputs' products c.
+func (s *stridedFunc) quads(p places, first int, weights reg.VecVirtual) []reg.VecVirtual {
+	at := func(i int) Mem { return s.output(p, first+i, 0) }
+	var x [4]reg.VecVirtual
+	if s.lanes == 8 {
+		for i := range x {
+			x[i] = halves(at(i), at(4+i))
+			s.mul(x[i], weights, x[i])
 		}
-		VUNPCKLPD(x[1], x[0], t[0])
-		VUNPCKHPD(x[1], x[0], t[1])
-		VUNPCKLPD(x[3], x[2], t[2])
-		VUNPCKHPD(x[3], x[2], t[3])
-		for i := range 2 {
-			VPERM2F128(U8(0x20), t[i+2], t[i], c[i])
-			VPERM2F128(U8(0x31), t[i+2], t[i], c[i+2])
-		}
-		all = append(all, c[:])
+		return transpose4(x)
 	}
-	return all
+	for i := range x {
+		x[i] = YMM()
+		s.mul(at(i), weights, x[i])
+	}
+	lo, hi := transpose2(x[0], x[1]), transpose2(x[2], x[3])
+	c := make([]reg.VecVirtual, 4)
+	for i := range 2 {
+		c[i], c[i+2] = YMM(), YMM()
+		VPERM2F128(U8(0x20), hi[i], lo[i], c[i])
+		VPERM2F128(U8(0x31), hi[i], lo[i], c[i+2])
+	}
+	return c
 }
 
 // single loads one element for every output: [v][0] is vector v.
