@@ -41,8 +41,8 @@ type Shared[T Element] struct {
 }
 
 // NewShared is collective: it makes an array of n elements, all zero, the same n on
-// every rank. A node's copy takes memory as it is written: see beforehand that there
-// is enough.
+// every rank. A node's copy takes memory at once where the system has huge pages, else
+// as it is written: see beforehand that there is enough.
 func NewShared[T Element](ctx context.Context, c *Comm, n int) (*Shared[T], error) {
 	size := sizeOf[T]()
 	if n < 0 || n > math.MaxInt/size {
@@ -86,6 +86,7 @@ func (s *Shared[T]) allocate(n int) {
 	s.node, s.data = &NodeMemory{local: s.local}, nil
 	if sharer, ok := transport.SharerOf(s.local.world.t); ok {
 		if seg, err := sharer.Allocate(n * sizeOf[T]()); err == nil {
+			seg.Populate()
 			s.node.parts = []transport.Segment{seg}
 			s.data = elementsOf[T](seg.Bytes())
 			return

@@ -73,7 +73,8 @@ func (c *Comm) notShared(err error) error {
 
 // NewNodeMemory is collective over local, whose ranks should be of one node. It
 // takes one broadcast of a few words. Every rank passes the same parts. The leader
-// takes memory only as pages are written: see beforehand that they will be there.
+// takes what it alone writes at once where the system has huge pages, and all else as it
+// is written: see beforehand that there is enough.
 //
 // why is this rank's reason for having got no memory, a *NotSharedError; other ranks
 // may have got it: agree on that, and close it where one has not. err is a failure
@@ -93,6 +94,9 @@ func NewNodeMemory(ctx context.Context, local *Comm, parts []NodePart) (m *NodeM
 				why = local.notShared(fault)
 				clear(words)
 				break
+			}
+			if !p.Writable {
+				seg.Populate()
 			}
 			m.parts = append(m.parts, seg)
 			h := seg.Handle()

@@ -24,6 +24,10 @@ type Segment interface {
 	// Bytes is the memory. It starts at a page's boundary, and must not be
 	// touched after Close.
 	Bytes() []byte
+	// Populate takes all of the memory now, in pages as large as the system gives,
+	// and near the caller's CPU. It is advice, for an owner who will write all of it:
+	// where the system cannot, memory is taken as it is written.
+	Populate()
 	// Handle is what Attach takes.
 	Handle() Handle
 	// Close gives back this rank's mapping. The memory lives until all ranks

@@ -99,7 +99,7 @@ func (d granter[T]) handOut(ctx context.Context, cancel context.CancelCauseFunc,
 // compute computes this rank's own items in place.
 func (d granter[T]) compute(ctx context.Context, from source, k chunk) error {
 	for i := k.first; i < k.first+k.count; i++ {
-		if err := d.apply(ctx, d.result(i), d.array(i), d.param(i)); err != nil {
+		if err := d.apply(ctx, d.result(i), d.input(i), d.param(i)); err != nil {
 			return err
 		}
 		from.done(chunk{first: i, count: 1})

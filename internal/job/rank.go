@@ -45,6 +45,16 @@ func (r *rank[T]) array(i int) kernels.Array[T] {
 	return cut(r.arrays, r.plan.Array, i)
 }
 
+// input is what the i-th is computed from: its array, but on a rank 0 whose node has
+// one array in common, that one, and not the original. Ranks that go through the same
+// memory at the same time find it in the cache that they share (ADR 0020).
+func (r *rank[T]) input(i int) kernels.Array[T] {
+	if m := &r.common; r.root() && m.node != nil && !r.ownArrays() {
+		return cut(m.arrays, r.plan.Array, 0)
+	}
+	return r.array(i)
+}
+
 func (r *rank[T]) param(i int) kernels.Array[T] {
 	if !r.ownParams() {
 		i = 0

@@ -59,7 +59,7 @@ func (s *static[T]) iterate(ctx context.Context) (ph phases, err error) {
 	ph.distribute = watch.lap(Computing)
 
 	for i := range s.count {
-		if err := s.apply(ctx, s.result(i), s.array(i), s.param(i)); err != nil {
+		if err := s.apply(ctx, s.result(i), s.input(i), s.param(i)); err != nil {
 			return ph, err
 		}
 		if s.root() {

@@ -76,6 +76,9 @@ func (t *rank) Attach(owner int, handle transport.Handle, n int, _ bool) (transp
 	return &segment{w: t.w, p: a.p[:n:n], handle: handle}, nil
 }
 
+// Populate implements transport.Segment: the heap has taken it.
+func (s *segment) Populate() {}
+
 func (s *segment) Bytes() []byte            { return s.p }
 func (s *segment) Handle() transport.Handle { return s.handle }
 

@@ -24,7 +24,7 @@ func newMemory(name string, n int) (fd int, mem []byte, err error) {
 		_, err = unix.FcntlInt(uintptr(fd), unix.F_ADD_SEALS, unix.F_SEAL_SHRINK|unix.F_SEAL_GROW|unix.F_SEAL_SEAL)
 	}
 	if err == nil {
-		mem, err = unix.Mmap(fd, 0, n, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
+		mem, err = mapFile(fd, n, unix.PROT_READ|unix.PROT_WRITE)
 	}
 	if err != nil {
 		unix.Close(fd)
@@ -51,10 +51,8 @@ func mapMemory(pid, fd, n int, writable bool) ([]byte, error) {
 	if st.Size != int64(n) {
 		return nil, fmt.Errorf("descriptor %d of process %d is something else: %d bytes, not %d", fd, pid, st.Size, n)
 	}
-	return unix.Mmap(own, 0, n, prot, unix.MAP_SHARED)
+	return mapFile(own, n, prot)
 }
-
-func unmap(mem []byte) { _ = unix.Munmap(mem) } // of a whole mapping of our own: it cannot fail
 
 // openOf opens what process pid holds as descriptor fd.
 func openOf(pid, fd, flags int) (int, error) {

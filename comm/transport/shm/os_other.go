@@ -17,10 +17,11 @@ func newMemory(string, int) (int, []byte, error) {
 
 func mapMemory(int, int, int, bool) ([]byte, error) { return nil, errNoCross }
 
-func unmap([]byte)   {}
-func closeFD(int)    {}
-func yield()         {}
-func letOthersRead() {}
+func unmap([]byte)    {}
+func populate([]byte) {}
+func closeFD(int)     {}
+func yield()          {}
+func letOthersRead()  {}
 
 func space() (uint64, error) { return 0, errNoCross }
 

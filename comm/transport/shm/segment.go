@@ -79,6 +79,9 @@ var errOther = errors.New("it is another segment, or has been closed")
 // Bytes implements transport.Segment.
 func (s *segment) Bytes() []byte { return s.mem[pageSize:] }
 
+// Populate implements transport.Segment.
+func (s *segment) Populate() { populate(s.mem) }
+
 // Handle implements transport.Segment.
 func (s *segment) Handle() transport.Handle { return s.handle }
 
