@@ -11,7 +11,8 @@ import (
 
 // A short message goes without a request, and by one call of C at either side: the
 // sender's starts it, which ends most, and the receiver's posts the receive and looks
-// for a while. What has not ended by then becomes a request.
+// for a while. What has not ended by then becomes a request. A long one is a request
+// from the beginning, which one call of C starts and looks at for a while.
 
 const (
 	// roundabout is how many receives take the short way, which looks at nothing but
@@ -26,12 +27,20 @@ var _ transport.Direct = (*Transport)(nil)
 
 // Send implements transport.Direct.
 func (t *Transport) Send(ctx context.Context, to int, tag transport.Tag, p []byte) error {
-	sent, r := t.sendNow(to, tag, p)
+	var sent bool
+	var r *request
+	if len(p) <= short {
+		sent, r = t.sendNow(to, tag, p)
+	} else {
+		r = t.sendLong(to, tag, p)
+	}
 	switch {
 	case sent:
 		return nil
 	case r == nil:
 		return t.Wait(ctx, t.Isend(to, tag, p))
+	case r.ended: // nobody but who waits looks at a send
+		return r.err
 	}
 	return t.wait(ctx, r)
 }
@@ -40,7 +49,7 @@ func (t *Transport) Send(ctx context.Context, to int, tag transport.Tag, p []byt
 // Isend.
 func (t *Transport) sendNow(to int, tag transport.Tag, p []byte) (sent bool, r *request) {
 	mpi, ok := t.tags.direct(tag)
-	if !ok || to < 0 || to >= t.size || len(p) > short {
+	if !ok || to < 0 || to >= t.size {
 		return false, nil
 	}
 	t.using.RLock()
@@ -72,7 +81,12 @@ func (t *Transport) sendNow(to int, tag transport.Tag, p []byte) (sent bool, r *
 
 // Recv implements transport.Direct.
 func (t *Transport) Recv(ctx context.Context, from int, tag transport.Tag, p []byte) (n int, err error) {
-	n, r := t.recvNow(from, tag, p)
+	var r *request
+	if n = -1; len(p) <= short {
+		n, r = t.recvNow(from, tag, p)
+	} else {
+		r = t.recvLong(from, tag, p)
+	}
 	if n >= 0 {
 		return n, nil
 	}
@@ -89,7 +103,7 @@ func (t *Transport) Recv(ctx context.Context, from int, tag transport.Tag, p []b
 // is under way. Neither, a negative length and nil: it is for Irecv.
 func (t *Transport) recvNow(from int, tag transport.Tag, p []byte) (n int, r *request) {
 	mpi, ok := t.tags.direct(tag)
-	if !ok || from < 0 || from >= t.size || len(p) > short || t.detour() {
+	if !ok || from < 0 || from >= t.size || t.detour() {
 		return -1, nil
 	}
 	t.using.RLock()
@@ -103,10 +117,7 @@ func (t *Transport) recvNow(from int, tag transport.Tag, p []byte) (n int, r *re
 	size := t.room(from, len(p))
 	b := t.envelopes.take(size)
 	var o op
-	times, yield := directLooks, t.waiting.spin == 0
-	if yield {
-		times = burst // the CPU's other ranks have it in between
-	}
+	times, yield := t.direct()
 	n, err := t.end.recvNow(&o, from, mpi, b[:size], p, times, yield)
 	if n >= 0 && err == nil {
 		t.envelopes.give(b)
@@ -117,6 +128,14 @@ func (t *Transport) recvNow(from int, tag transport.Tag, p []byte) (n int, r *re
 		r.end(0, err)
 	}
 	return -1, r
+}
+
+// direct is how often the short way looks, and whether the CPU is handed on between.
+func (t *Transport) direct() (times int, yield bool) {
+	if t.waiting.spin == 0 {
+		return burst, true // the CPU's other ranks have it in between
+	}
+	return directLooks, false
 }
 
 // detour tells whether a receive is to take the long way. A goroutine that does

@@ -19,6 +19,10 @@ package mpi
 #cgo nocallback nc_send_now
 #cgo noescape nc_recv_now
 #cgo nocallback nc_recv_now
+#cgo noescape nc_send_long
+#cgo nocallback nc_send_long
+#cgo noescape nc_recv_long
+#cgo nocallback nc_recv_long
 #define _GNU_SOURCE // for cpu_set_t
 #include <limits.h>
 #include <sched.h>
@@ -113,6 +117,38 @@ static int nc_recv_now(char *envelope, int room, char *p, int most, int from, in
   *n = (int)o->n - 1;
   memcpy(p, envelope, *n);
   return 0;
+}
+
+// nc_send of an envelope with a header and of the bytes that it announces; then looks
+// until both have ended, at most times times.
+static int nc_send_long(char *envelope, int size, int tag, char *p, long long n, int data_tag, int to, MPI_Comm comm,
+                        int times, int yield, char *first, char *data) {
+  nc_op *f = (nc_op *)first, *d = (nc_op *)data;
+  int e = nc_send(envelope, size, to, tag, comm, f);
+  if (!e) e = nc_send(p, n, to, data_tag, comm, d);
+  for (int i = 0; i < times && !e && !(f->done && d->done); i++) {
+    if (yield && i > 0) sched_yield();
+    if (!f->done) e = MPI_Test(&f->request, &f->done, MPI_STATUS_IGNORE);
+    if (!e && !d->done) e = MPI_Test(&d->request, &d->done, MPI_STATUS_IGNORE);
+  }
+  return e;
+}
+
+// nc_recv of an envelope, and nc_look. If one with a header has come whose message is
+// not longer than most, nc_recv of its bytes, and nc_look: *started is 1. top is as in
+// Go's tags.
+static int nc_recv_long(char *envelope, int room, int tag, char *p, long long most, int top, int from, MPI_Comm comm,
+                        int times, int yield, int *started, char *first, char *data) {
+  nc_op *f = (nc_op *)first, *d = (nc_op *)data;
+  unsigned long long header[3]; // tag, number, length
+  int e = nc_recv(envelope, room, from, tag, comm, f);
+  if (!e) e = nc_look(f, times, yield);
+  if (e || !f->done || f->cancelled || envelope[f->n - 1] != 1) return e;
+  memcpy(header, envelope, sizeof header);
+  if (header[2] > (unsigned long long)most) return 0;
+  *started = 1;
+  e = nc_recv(p, (long long)header[2], from, (int)(top + 2 + header[1] % (top - 2)), comm, d);
+  return e ? e : nc_look(d, times, yield);
 }
 
 // The duplicate of the world that carries messages: its errors come back.
@@ -212,12 +248,30 @@ func (e endpoint) sendNow(o *op, to, tag int, b, p []byte) error {
 // message that has come and lies in p, or -1.
 func (e endpoint) recvNow(o *op, from, tag int, b, p []byte, times int, yield bool) (n int, err error) {
 	var got C.int
-	var y C.int
-	if yield {
-		y = 1
-	}
-	err = fault(int(C.nc_recv_now(memory(b), C.int(len(b)), memory(p), C.int(len(p)), C.int(from), C.int(tag), e.comm, C.int(times), y, &got, o.opaque())))
+	err = fault(int(C.nc_recv_now(memory(b), C.int(len(b)), memory(p), C.int(len(p)), C.int(from), C.int(tag), e.comm, C.int(times), truth(yield), &got, o.opaque())))
 	return int(got), err
+}
+
+// sendLong starts r's two operations: the header in its envelope, and its bytes.
+func (e endpoint) sendLong(r *request, envelope []byte, tag, dataTag, times int, yield bool) error {
+	return fault(int(C.nc_send_long(memory(envelope), C.int(len(envelope)), C.int(tag), memory(r.p), C.longlong(len(r.p)), C.int(dataTag),
+		C.int(r.peer), e.comm, C.int(times), truth(yield), r.first.opaque(), r.data.opaque())))
+}
+
+// recvLong starts r's envelope, and, if a header has come in it, its bytes.
+func (e endpoint) recvLong(r *request, envelope []byte, tag, top, times int, yield bool) (started bool, err error) {
+	var s C.int
+	err = fault(int(C.nc_recv_long(memory(envelope), C.int(len(envelope)), C.int(tag), memory(r.p), C.longlong(len(r.p)), C.int(top),
+		C.int(r.peer), e.comm, C.int(times), truth(yield), &s, r.first.opaque(), r.data.opaque())))
+	return s != 0, err
+}
+
+// truth is C's.
+func truth(b bool) C.int {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 // opaque is where o begins. C writes pointers of its own there, which cgo need not
@@ -230,11 +284,7 @@ func memory(p []byte) *C.char { return (*C.char)(unsafe.Pointer(unsafe.SliceData
 // look looks at op, which has been started and has not ended, at most times times.
 // Whoever looks moves all other messages of this rank too.
 func (o *op) look(times int, yield bool) error {
-	var y C.int
-	if yield {
-		y = 1
-	}
-	return fault(int(C.nc_look(&o.c, C.int(times), y)))
+	return fault(int(C.nc_look(&o.c, C.int(times), truth(yield))))
 }
 
 // cancel asks MPI to take back a receive; look then says whether it has.

@@ -18,8 +18,10 @@ func directTests() []subtest {
 		{"DirectSeveralCallers", 3, testDirectSeveralCallers},
 		{"DirectTruncated", 2, testDirectTruncated},
 		{"DirectCancel", 2, testDirectCancel},
+		{"DirectCancelLong", 2, testDirectCancelLong},
 		{"DirectArguments", 2, testDirectArguments},
 		{"DirectBreak", 2, testDirectBreak},
+		{"DirectBreakLong", 2, testDirectBreakLong},
 		{"DirectClosed", 2, testDirectClosed},
 		{"DirectPeerCloses", 2, testDirectPeerCloses},
 	})
@@ -169,7 +171,8 @@ func testDirectSeveralCallers(w *world) {
 func testDirectTruncated(w *world) {
 	w.spmd(func(tr transport.Transport) error {
 		d := tr.(transport.Direct)
-		for i, n := range []int{20, 1000, 100_000} {
+		for i, c := range []struct{ n, room int }{{20, 10}, {1000, 10}, {100_000, 10}, {100_000, 50_000}, {50_001, 50_000}} {
+			n := c.n
 			if tr.Rank() == 0 {
 				if err := d.Send(w.ctx, 1, 1, pattern(n, 1)); err != nil {
 					return err
@@ -179,9 +182,15 @@ func testDirectTruncated(w *world) {
 				}
 				continue
 			}
-			p := make([]byte, 10)
+			whole := make([]byte, c.n)
+			p := whole[:c.room]
 			if _, err := d.Recv(w.ctx, 0, 1, p); !errors.Is(err, transport.ErrTruncated) {
-				return fmt.Errorf("%d bytes into 10: error is %v, want ErrTruncated", n, err)
+				return fmt.Errorf("%d bytes into %d: error is %v, want ErrTruncated", n, c.room, err)
+			}
+			for _, b := range whole[c.room:] {
+				if b != 0 {
+					return fmt.Errorf("%d bytes into %d: bytes past the end were written", n, c.room)
+				}
 			}
 			if err := w.directRecv(tr, 0, 1, p, 5); err != nil {
 				return fmt.Errorf("after a message that was too long: %w", err)
@@ -194,7 +203,10 @@ func testDirectTruncated(w *world) {
 	})
 }
 
-func testDirectCancel(w *world) {
+func testDirectCancel(w *world)     { directCancel(w, 10) }
+func testDirectCancelLong(w *world) { directCancel(w, 100_000) }
+
+func directCancel(w *world, room int) {
 	if err := w.handshake(0, 1); err != nil {
 		w.errorf("%v", err)
 		return
@@ -202,7 +214,7 @@ func testDirectCancel(w *world) {
 	ctx, cancel := context.WithCancel(w.ctx)
 	ended := make(chan error, 1)
 	go func() {
-		_, err := w.ranks[0].(transport.Direct).Recv(ctx, 1, 1, make([]byte, 10))
+		_, err := w.ranks[0].(transport.Direct).Recv(ctx, 1, 1, make([]byte, room))
 		ended <- err
 	}()
 	cancel()
@@ -230,7 +242,10 @@ func testDirectArguments(w *world) {
 	}
 }
 
-func testDirectBreak(w *world) {
+func testDirectBreak(w *world)     { directBreak(w, 10) }
+func testDirectBreakLong(w *world) { directBreak(w, 100_000) }
+
+func directBreak(w *world, n int) {
 	b, ok := w.ranks[0].(transport.Breaker)
 	if !ok {
 		w.t.Skip("the transport is no transport.Breaker")
@@ -242,7 +257,7 @@ func testDirectBreak(w *world) {
 	d := w.ranks[0].(transport.Direct)
 	ended := make(chan error, 1)
 	go func() {
-		_, err := d.Recv(w.ctx, 1, 1, make([]byte, 10))
+		_, err := d.Recv(w.ctx, 1, 1, make([]byte, n))
 		ended <- err
 	}()
 	cause := errors.New("rank 9 died")
@@ -250,10 +265,10 @@ func testDirectBreak(w *world) {
 	if err := <-ended; !errors.Is(err, cause) {
 		w.errorf("pending receive: error is %v, want the cause", err)
 	}
-	if _, err := d.Recv(w.ctx, 1, 1, make([]byte, 10)); !errors.Is(err, cause) {
+	if _, err := d.Recv(w.ctx, 1, 1, make([]byte, n)); !errors.Is(err, cause) {
 		w.errorf("later receive: error is %v, want the cause", err)
 	}
-	if err := d.Send(w.ctx, 1, 1, make([]byte, 10)); !errors.Is(err, cause) {
+	if err := d.Send(w.ctx, 1, 1, make([]byte, n)); !errors.Is(err, cause) {
 		w.errorf("later send: error is %v, want the cause", err)
 	}
 }

@@ -1,0 +1,83 @@
+//go:build mpi
+
+package mpi
+
+import "numcomp/comm/transport"
+
+// The buffers of long messages are not pinned during the calls of C below: they are on
+// the heap or not Go's, and the request holds them. What outlasts the call is.
+
+// sendLong starts a long message and looks at it for a while. nil: it is for Isend.
+func (t *Transport) sendLong(to int, tag transport.Tag, p []byte) *request {
+	mpi, ok := t.tags.direct(tag)
+	if !ok || to < 0 || to >= t.size {
+		return nil
+	}
+	t.using.RLock()
+	defer t.using.RUnlock()
+	peer := &t.peers[to]
+	if t.stopped.Load() != nil || peer.closed.Load() {
+		return nil
+	}
+	if !peer.known.Load() {
+		peer.known.Store(true)
+	}
+	t.traffic.add(1, len(p))
+	h := header{tag: tag, seq: peer.headers.Add(1), n: len(p)}
+	r := &request{t: t, peer: to, tag: tag, p: p, envelope: t.envelopes.take(headerSize + 1), moving: true}
+	times, yield := t.direct()
+	err := t.end.sendLong(r, r.envelope[:h.encode(r.envelope)], mpi, t.tags.data(h.seq), times, yield)
+	switch {
+	case err != nil:
+		r.end(0, err)
+	case r.first.done() && r.data.done():
+		r.look(1, false)
+	}
+	if !r.ended {
+		t.pins.hold(r, p)
+		r.unsent = true
+		peer.unsent.Add(1) // until r ends
+	}
+	return r
+}
+
+// recvLong posts a receive into more than an envelope and looks for a while at what
+// comes. nil: it is for Irecv.
+func (t *Transport) recvLong(from int, tag transport.Tag, p []byte) *request {
+	mpi, ok := t.tags.direct(tag)
+	if !ok || from < 0 || from >= t.size || t.detour() {
+		return nil
+	}
+	t.using.RLock()
+	defer t.using.RUnlock()
+	if t.stopped.Load() != nil {
+		return nil
+	}
+	if peer := &t.peers[from]; !peer.known.Load() {
+		peer.known.Store(true)
+	}
+	size := t.room(from, len(p))
+	r := &request{t: t, peer: from, tag: tag, p: p, recv: true, envelope: t.envelopes.take(size)}
+	times, yield := t.direct()
+	moving, err := t.end.recvLong(r, r.envelope[:size], mpi, t.tags.top, times, yield)
+	if moving {
+		r.matched, r.moving = true, true
+		r.drop()
+	}
+	switch {
+	case err != nil:
+		r.end(0, err)
+	case r.first.done():
+		if r.look(1, false) {
+			t.doubt(r)
+		}
+	}
+	switch {
+	case r.ended:
+	case moving:
+		t.pins.hold(r, p)
+	case !r.moving:
+		t.arrivals.add(r)
+	}
+	return r
+}
