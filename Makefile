@@ -34,7 +34,7 @@ check: ## gofmt, go vet, staticcheck, and that the assembly is what its generato
 	$(STATICCHECK) ./...
 	bash internal/tools/generate.sh --check
 
-generate: ## kernels/avx2's assembly, by internal/tools/asm
+generate: ## kernels/simd's assembly, by internal/tools/asm
 	bash internal/tools/generate.sh
 
 cross: ## builds for arm64 and without cgo

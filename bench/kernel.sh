@@ -36,8 +36,8 @@ for _ in $(seq "$runs"); do
   "$python" bench/scipy_conv2d.py --runs 3 $sides >>"$tmp/python"
   # shellcheck disable=SC2086 # a list of words
   "$python" bench/scipy_large.py --runs 3 $filters >>"$tmp/large"
-  for benchmarks in "^BenchmarkConv2d\$/^(kept|all)\$/^(${sides// /|})x/^(avx2|go)\$" "^BenchmarkRead\$/^(${sides// /|})x" \
-    "^BenchmarkMethods\$/^(avx2|go)\$/^(${filters// /|})x/stride-1/float64/."; do
+  for benchmarks in "^BenchmarkConv2d\$/^(kept|all)\$/^(${sides// /|})x/^(avx512|avx2|go)\$" "^BenchmarkRead\$/^(${sides// /|})x" \
+    "^BenchmarkMethods\$/^(avx512|avx2|go)\$/^(${filters// /|})x/stride-1/float64/."; do
     "$tmp/kernels.test" -test.run '^$' -test.benchtime "$long" -test.bench "$benchmarks" >>"$tmp/go"
   done
 done

@@ -5,8 +5,8 @@ import (
 	"testing"
 
 	"numcomp/kernels"
-	"numcomp/kernels/avx2"
 	"numcomp/kernels/kerneltest"
+	"numcomp/kernels/simd"
 )
 
 // BenchmarkConv2d is the 4x4, stride 5 convolution of the main job at several
@@ -59,7 +59,7 @@ func BenchmarkExp(b *testing.B) {
 // convolution of BenchmarkConv2d needs: the bandwidth that it cannot exceed.
 // MB/s counts these rows.
 func BenchmarkRead(b *testing.B) {
-	if !avx2.Available() {
+	if !simd.AVX2.Available() {
 		b.Skip("the fastest way to read is in AVX2")
 	}
 	for _, side := range []int{32, 256, 1000, 3000} {
@@ -72,7 +72,7 @@ func BenchmarkRead(b *testing.B) {
 			b.SetBytes(int64(8 * rows * side))
 			for b.Loop() {
 				for m := 0; m < side+3; m += 5 {
-					avx2.Read(image.Data[max(m-3, 0)*side : min(m+1, side)*side])
+					simd.Read(image.Data[max(m-3, 0)*side : min(m+1, side)*side])
 				}
 			}
 		})

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"math"
 
-	"numcomp/kernels/avx2"
+	"numcomp/kernels/simd"
 )
 
 func conv2dRow() row {
@@ -25,7 +25,8 @@ func conv2dRow() row {
 		variants: []variant{
 			{name: "reference", f32: newConv2dReference[float32], f64: newConv2dReference[float64]},
 			{name: "go", f32: newConv2dGo[float32], f64: newConv2dGo[float64]},
-			{name: "avx2", runs: avx2.Available, f32: newConv2dAVX2[float32], f64: newConv2dAVX2[float64]},
+			{name: "avx2", runs: simd.AVX2.Available, f32: newConv2dSIMD[float32](simd.AVX2), f64: newConv2dSIMD[float64](simd.AVX2)},
+			{name: "avx512", runs: simd.AVX512.Available, f32: newConv2dSIMD[float32](simd.AVX512), f64: newConv2dSIMD[float64](simd.AVX512)},
 		},
 	}
 }

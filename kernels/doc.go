@@ -12,8 +12,8 @@
 // [Entry.Tolerance] states. A job runs one variant everywhere: the least capable
 // that [Best] names on any of its ranks.
 //
-// The variant "go" is portable; "avx2" has its inner loops in assembly (package
-// avx2) and the same bits. Only exp's differ from the reference's, by less than
+// The variant "go" is portable; "avx2" and "avx512" have their inner loops in
+// assembly (package simd) and the same bits. Only exp's differ from the reference's, by less than
 // two ULPs.
 //
 // conv2d can also be computed in other ways, which give up the reference's order of

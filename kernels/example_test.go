@@ -44,12 +44,12 @@ func ExampleAll() {
 		}
 	}
 	// Output:
-	// conv2d [reference go avx2] parameters: true
+	// conv2d [reference go avx2 avx512] parameters: true
 	//   --stride an integer from 1 on (5)
 	//   --mode full, same or valid (full)
 	//   --boundary fill, wrap or symm (fill)
 	//   --fill-value a number (0)
 	//   --compute kept or all (kept)
 	//   --method direct, auto, separable or fft (direct)
-	// exp [reference go avx2] parameters: false
+	// exp [reference go avx2 avx512] parameters: false
 }

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"math"
 
-	"numcomp/kernels/avx2"
+	"numcomp/kernels/simd"
 )
 
 // expTolerance is how far the fast versions may be from math.Exp, in ULPs: each
@@ -20,7 +20,8 @@ func expRow() row {
 		variants: []variant{
 			{name: "reference", f32: newExp(expReference[float32]), f64: newExp(expReference[float64])},
 			{name: "go", tolerance: expTolerance, f32: newExp(expGo[float32]), f64: newExp(expGo[float64])},
-			{name: "avx2", tolerance: expTolerance, runs: avx2.Available, f32: newExp(expAVX2[float32]), f64: newExp(expAVX2[float64])},
+			{name: "avx2", tolerance: expTolerance, runs: simd.AVX2.Available, f32: newExp(expSIMD[float32](simd.AVX2)), f64: newExp(expSIMD[float64](simd.AVX2))},
+			{name: "avx512", tolerance: expTolerance, runs: simd.AVX512.Available, f32: newExp(expSIMD[float32](simd.AVX512)), f64: newExp(expSIMD[float64](simd.AVX512))},
 		},
 	}
 }

@@ -3,10 +3,10 @@ package kernels
 import (
 	"math"
 
-	"numcomp/kernels/avx2"
+	"numcomp/kernels/simd"
 )
 
-// expTable is what the fast exponentials compute with; see avx2.ExpTable.
+// expTable is what the fast exponentials compute with; see simd.ExpTable.
 //
 // The least and the most lie beyond where the result is 0 and infinite. ln(2) is
 // fdlibm's pair (e_exp.c): the first part has so few bits that its product with
@@ -14,7 +14,7 @@ import (
 // series: what it leaves out is less than 0.04 ULP for |r| <= ln(2)/2.
 //
 // It is never written.
-var expTable = avx2.ExpTable{
+var expTable = simd.ExpTable{
 	-746, 710, math.Log2E, 3 << 51, 6.93147180369123816490e-01, 1.90821492927058770002e-10, 1, math.Float64frombits(expBias),
 	1. / 6227020800, 1. / 479001600, 1. / 39916800, 1. / 3628800, 1. / 362880, 1. / 40320,
 	1. / 5040, 1. / 720, 1. / 120, 1. / 24, 1. / 6, 1. / 2,
@@ -30,10 +30,16 @@ func expGo[T Float](dst, src []T) {
 	}
 }
 
-// expAVX2 is expGo in assembly, with the same bits.
-func expAVX2[T Float](dst, src []T) {
-	n := avx2.Exp(dst, src, &expTable)
-	expGo(dst[n:], src[n:])
+// expSIMD is expGo in assembly, with the same bits; the end is smaller vectors', and
+// expGo's.
+func expSIMD[T Float](s simd.Set) func(dst, src []T) {
+	return func(dst, src []T) {
+		for s := s; s >= simd.AVX2; s-- {
+			n := simd.Exp(s, dst, src, &expTable)
+			dst, src = dst[n:], src[n:]
+		}
+		expGo(dst, src)
+	}
 }
 
 // expOf is e to the x, less than 1 ULP from the exact value: with n = x/ln(2)

@@ -57,8 +57,8 @@ func TestNewErrors(t *testing.T) {
 		want    string
 	}{
 		{"conv3d", 0, one, `kernels: no kernel "conv3d": there are conv2d, exp`},
-		{"conv2d", 9, one, `kernels: conv2d has no variant 9: there are 3, counted from 0`},
-		{"conv2d", -1, one, `kernels: conv2d has no variant -1: there are 3, counted from 0`},
+		{"conv2d", 9, one, `kernels: conv2d has no variant 9: there are 4, counted from 0`},
+		{"conv2d", -1, one, `kernels: conv2d has no variant -1: there are 4, counted from 0`},
 		{"conv2d", 0, kernels.Options{}, `kernels: conv2d: stride 0: must be at least 1`},
 		{"conv2d", 1, kernels.Options{Stride: -5}, `kernels: conv2d: stride -5: must be at least 1`},
 		{"conv2d", 1, kernels.Options{Stride: 1, Mode: 3}, `kernels: conv2d: unknown mode Mode(3)`},

@@ -24,29 +24,33 @@ func TestVariants(t *testing.T) {
 	}
 }
 
-// TestFeatures switches processor features off: a machine without one runs the
-// best variant that does without.
+// TestFeatures switches processor features on and off: a machine without one runs
+// the best variant that does without.
 func TestFeatures(t *testing.T) {
+	defer func(avx2, avx512 bool) {
+		cpu.X86.HasAVX2, cpu.X86.HasAVX512F = avx2, avx512
+	}(cpu.X86.HasAVX2, cpu.X86.HasAVX512F)
 	for _, c := range []struct {
-		feature      string
-		has          *bool
-		kernel, best string
+		avx2, avx512 bool
+		best         string
 	}{
-		{"AVX2", &cpu.X86.HasAVX2, "conv2d", "go"},
-		{"AVX2", &cpu.X86.HasAVX2, "exp", "go"},
+		{false, false, "go"},
+		{true, false, "avx2"},
+		{true, true, "avx512"},
+		{false, true, "go"},
 	} {
-		saved := *c.has
-		*c.has = false
-		e, _ := kernels.Lookup(c.kernel)
-		if best := e.Variants[kernels.Best(c.kernel)]; best != c.best {
-			t.Errorf("%s without %s runs %s, want %s", c.kernel, c.feature, best, c.best)
-		}
-		last := len(e.Variants) - 1
-		if _, err := kernels.New[float64](c.kernel, last, kernels.Options{Stride: 1}); err == nil || kernels.Runs(c.kernel, last) {
-			t.Errorf("%s without %s: its variant %s is made", c.kernel, c.feature, e.Variants[last])
-		}
-		if *c.has = saved; saved && kernels.Best(c.kernel) != last {
-			t.Errorf("%s with %s does not run %s", c.kernel, c.feature, e.Variants[last])
+		cpu.X86.HasAVX2, cpu.X86.HasAVX512F = c.avx2, c.avx512
+		for _, e := range kernels.All() {
+			best := kernels.Best(e.Name)
+			if e.Variants[best] != c.best {
+				t.Errorf("%s with AVX2 %v and AVX512F %v runs %s, want %s", e.Name, c.avx2, c.avx512, e.Variants[best], c.best)
+			}
+			for v, name := range e.Variants {
+				_, err := kernels.New[float64](e.Name, v, kernels.Options{Stride: 1})
+				if made := err == nil; made != (v <= best) || kernels.Runs(e.Name, v) != made {
+					t.Errorf("%s with AVX2 %v and AVX512F %v: its variant %s is made: %v", e.Name, c.avx2, c.avx512, name, made)
+				}
+			}
 		}
 	}
 }

@@ -16,6 +16,8 @@ needs=(
   slurmctld:slurm-wlm
   ssh:openssh-client
   /usr/sbin/sshd:openssh-server
+  bochs:bochs
+  xorriso:xorriso
 )
 missing=()
 for need in "${needs[@]}"; do
@@ -27,13 +29,33 @@ done
 for module in scipy mpi4py; do
   [ -e "/usr/lib/python3/dist-packages/$module" ] || missing+=("python3-$module")
 done
-[ ${#missing[@]} -eq 0 ] && exit 0
+# What the emulated machine boots, and on what.
+for file in \
+  /usr/lib/x86_64-linux-gnu/bochs/plugins/libbx_term_gui.so:bochs-term /usr/share/bochs/BIOS-bochs-latest:bochsbios \
+  /usr/share/vgabios/vgabios.bin:vgabios /usr/lib/ISOLINUX/isolinux.bin:isolinux \
+  /usr/lib/syslinux/modules/bios/ldlinux.c32:syslinux-common; do
+  [ -e "${file%%:*}" ] || missing+=("${file#*:}")
+done
+kernel=/usr/local/lib/numcomp-emulator/vmlinuz
+[ ${#missing[@]} -eq 0 ] && [ -e "$kernel" ] && exit 0
 
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-  echo "installing from Debian: ${missing[*]}"
   apt-get update -qq
-  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+  if [ ${#missing[@]} -gt 0 ]; then
+    echo "installing from Debian: ${missing[*]}"
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+  fi
+  # The kernel is for the emulated machine alone: its file is taken out of the package.
+  if [ ! -e "$kernel" ]; then
+    echo "fetching from Debian: linux-image-cloud-amd64"
+    package=$(apt-cache depends linux-image-cloud-amd64 | awk '/Depends: linux-image-/ { print $2; exit }')
+    tmp=$(mktemp -d)
+    trap 'rm -rf "$tmp"' EXIT
+    (cd "$tmp" && apt-get download -qq -o APT::Sandbox::User=root "$package" && dpkg-deb -x ./*.deb .)
+    install -D -m 644 "$tmp"/boot/vmlinuz-* "$kernel"
+  fi
 else
+  [ -e "$kernel" ] || missing+=(linux-image-cloud-amd64)
   echo "missing, and not installed (that takes Debian and root): ${missing[*]}" >&2
   echo "suites that need them are skipped, or fail with CI=true" >&2
 fi

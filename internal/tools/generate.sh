@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Writes the assembly of kernels/avx2 by internal/tools/asm.
+# Writes the assembly of kernels/simd by internal/tools/asm.
 #   generate.sh           into the tree
 #   generate.sh --check   elsewhere, and fails if the tree has something else
 set -euo pipefail
@@ -10,16 +10,16 @@ trap 'rm -rf "$tmp"' EXIT
 go vet ./asm
 go build -o "$tmp/asm" ./asm
 # The files name the command that wrote them: the same one wherever they go.
-mkdir -p "$tmp/internal/tools" "$tmp/kernels/avx2"
+mkdir -p "$tmp/internal/tools" "$tmp/kernels/simd"
 (
   cd "$tmp/internal/tools"
-  "$tmp/asm" -pkg avx2 -out ../../kernels/avx2/kernels_amd64.s -stubs ../../kernels/avx2/kernels_amd64.go
+  "$tmp/asm" -pkg simd -out ../../kernels/simd/kernels_amd64.s -stubs ../../kernels/simd/kernels_amd64.go
 )
 for f in $files; do
   if [ "${1:-}" != --check ]; then
-    cp "$tmp/kernels/avx2/$f" "$tree/kernels/avx2/$f"
-  elif ! cmp "$tmp/kernels/avx2/$f" "$tree/kernels/avx2/$f"; then
-    echo "kernels/avx2/$f is not what internal/tools/asm writes: run make generate, and commit" >&2
+    cp "$tmp/kernels/simd/$f" "$tree/kernels/simd/$f"
+  elif ! cmp "$tmp/kernels/simd/$f" "$tree/kernels/simd/$f"; then
+    echo "kernels/simd/$f is not what internal/tools/asm writes: run make generate, and commit" >&2
     exit 1
   fi
 done

@@ -64,7 +64,11 @@ func (s *subject[T]) fences(t *testing.T) {
 		fences[i] = f
 	}
 	failed := 0
+	n := 0
 	for c := range Cases(s.entry) {
+		if n++; skipped(n) {
+			continue
+		}
 		k := s.kernel(t, s.variant, c.Options)
 		array, params := Inputs[T](c)
 		shape, err := k.Result(array.Shape(), params.Shape())

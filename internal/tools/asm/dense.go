@@ -30,10 +30,10 @@ func dense(e elem, rows int, f shape) {
 	d.i, d.end = GP64(), field("n")
 	scale(d.end, e.size)
 	XORQ(d.i, d.i)
-	w := 32 * wide(rows)
+	w := e.bytes * wide(rows)
 	d.tiles("wide", w, wide(rows), "narrow")
 	Label("narrow")
-	d.tiles("thin", 32, 1, "")
+	d.tiles("thin", e.bytes, 1, "")
 	Label("done")
 	VZEROUPPER()
 	RET()
@@ -75,7 +75,7 @@ func (d *denseFunc) tile(vectors int) {
 	for r := range acc {
 		acc[r] = make([]reg.VecVirtual, vectors)
 		for v := range acc[r] {
-			acc[r][v] = YMM()
+			acc[r][v] = d.vector()
 		}
 	}
 	d.begin(acc)
@@ -87,7 +87,7 @@ func (d *denseFunc) tile(vectors int) {
 	for r := range acc {
 		dst := field(fmt.Sprintf("dst%d", r))
 		for v := range acc[r] {
-			d.load(acc[r][v], Mem{Base: dst, Index: d.i, Scale: 1, Disp: 32 * v})
+			d.load(acc[r][v], Mem{Base: dst, Index: d.i, Scale: 1, Disp: d.bytes * v})
 		}
 	}
 }
@@ -96,7 +96,7 @@ func (d *denseFunc) tile(vectors int) {
 func (d *denseFunc) begin(acc [][]reg.VecVirtual) {
 	for r := range acc {
 		for v := range acc[r] {
-			zero(acc[r][v])
+			d.zero(acc[r][v])
 		}
 	}
 	fresh := d.next("fresh")
@@ -106,7 +106,7 @@ func (d *denseFunc) begin(acc [][]reg.VecVirtual) {
 	for r := range acc {
 		from := field(fmt.Sprintf("from%d", r))
 		for v := range acc[r] {
-			d.load(Mem{Base: from, Index: d.i, Scale: 1, Disp: 32 * v}, acc[r][v])
+			d.load(Mem{Base: from, Index: d.i, Scale: 1, Disp: d.bytes * v}, acc[r][v])
 		}
 	}
 	Label(fresh)
@@ -119,17 +119,17 @@ func (d *denseFunc) taps(acc [][]reg.VecVirtual, x Mem, h []*Mem) {
 	used := 0
 	for r := range h {
 		if h[r] != nil {
-			weight[r] = YMM()
+			weight[r] = d.vector()
 			d.broadcast(*h[r], weight[r])
 			used++
 		}
 	}
 	for v := range acc[0] {
 		at := x
-		at.Disp += 32 * v
+		at.Disp += d.bytes * v
 		var loaded Op = at
 		if used > 1 {
-			y := YMM()
+			y := d.vector()
 			d.load(at, y)
 			loaded = y
 		}
@@ -137,7 +137,7 @@ func (d *denseFunc) taps(acc [][]reg.VecVirtual, x Mem, h []*Mem) {
 			if h[r] == nil {
 				continue
 			}
-			product := YMM()
+			product := d.vector()
 			d.mul(loaded, weight[r], product)
 			d.add(product, acc[r][v], acc[r][v])
 		}

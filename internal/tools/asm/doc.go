@@ -1,4 +1,4 @@
-// Command asm writes the assembly of package kernels/avx2, and the Go
+// Command asm writes the assembly of package kernels/simd, and the Go
 // declarations that belong to it. `make generate` runs it, and `make check`
 // fails when what is in the tree is not what it writes.
 //

@@ -12,18 +12,22 @@ import (
 // elem is an element type, and the instructions that work on vectors of it. As
 // in the assembler, destinations come last.
 type elem struct {
+	set
 	name  string // ends the functions' names
 	typ   string // in Go
 	size  int    // in bytes
-	lanes int    // of a 256-bit vector
+	lanes int    // of a vector
 
 	add, mul, load, broadcast func(...Op)
 }
 
-var (
-	float64s = elem{"64", "float64", 8, 4, VADDPD, VMULPD, VMOVUPD, VBROADCASTSD}
-	float32s = elem{"32", "float32", 4, 8, VADDPS, VMULPS, VMOVUPS, VBROADCASTSS}
-)
+// elems are the element types in vectors of a set.
+func elems(s set) []elem {
+	return []elem{
+		{s, "64" + s.name, "float64", 8, s.bytes / 8, VADDPD, VMULPD, VMOVUPD, VBROADCASTSD},
+		{s, "32" + s.name, "float32", 4, s.bytes / 4, VADDPS, VMULPS, VMOVUPS, VBROADCASTSS},
+	}
+}
 
 // sliceHeader is the size in bytes of a Go slice's header, whose first word is
 // the pointer.
@@ -65,10 +69,7 @@ func (l *labels) next(what string) string {
 	return fmt.Sprintf("%s%d", what, l.n)
 }
 
-// zero makes v all zeros.
-func zero(v reg.Register) { VXORPD(v, v, v) }
-
-// fields are those of the struct args of package avx2, 8 bytes each, in order.
+// fields are those of the struct args of package simd, 8 bytes each, in order.
 var fields = []string{"dst0", "dst1", "from0", "from1", "n", "rows", "first", "step", "filter", "frows", "fcols", "fstride"}
 
 // begin starts a function that takes a *args.

@@ -10,31 +10,32 @@ import (
 )
 
 // expTable are the entries of the table of constants, one float64 each, in the order of
-// package avx2's ExpTable; expTerms coefficients follow.
+// package simd's ExpTable; expTerms coefficients follow.
 var expTable = []string{"least", "most", "log2e", "magic", "ln2hi", "ln2lo", "one", "bias"}
 
 const expTerms = 12
 
-// exp writes the exponential of n elements, 8 at a time: step for step what the
+// exp writes the exponential of n elements, two vectors of float64 at a time: step for step what the
 // portable version does (kernels/exp_go.go), which has the explanation. float32
 // is computed in float64 and rounded once.
 func exp(e elem) {
 	name := "expF" + e.name
 	TEXT(name, NOSPLIT, fmt.Sprintf("func(dst, src *%s, n int, table *[%d]float64)", e.typ, len(expTable)+expTerms))
 	Pragma("noescape")
-	Doc(name + " sets dst to the exponentials of src; n is a multiple of 8.")
+	const vectors = 2
+	elements := vectors * e.bytes / 8
+	Doc(fmt.Sprintf("%s sets dst to the exponentials of src; n is a multiple of %d.", name, elements))
 	dst, src, n, table := Load(Param("dst"), GP64()), Load(Param("src"), GP64()), Load(Param("n"), GP64()), Load(Param("table"), GP64())
 	constant := func(i int) reg.VecVirtual {
-		y := YMM()
+		y := e.vector()
 		VBROADCASTSD(Mem{Base: table, Disp: 8 * i}, y)
 		return y
 	}
 	named := func(what string) reg.VecVirtual { return constant(slices.Index(expTable, what)) }
 
 	Label("loop")
-	SUBQ(U8(8), n)
+	SUBQ(U8(elements), n)
 	JLT(LabelRef("done"))
-	const vectors = 2
 	var x, t, hi, lo, r, p [vectors]reg.VecVirtual
 	each := func(f func(v int)) {
 		for v := range vectors {
@@ -43,11 +44,11 @@ func exp(e elem) {
 	}
 	least, most := named("least"), named("most")
 	each(func(v int) {
-		x[v] = YMM()
+		x[v] = e.vector()
 		if e.size == 4 {
-			VCVTPS2PD(Mem{Base: src, Disp: 16 * v}, x[v])
+			VCVTPS2PD(Mem{Base: src, Disp: e.bytes / 2 * v}, x[v])
 		} else {
-			VMOVUPD(Mem{Base: src, Disp: 32 * v}, x[v])
+			VMOVUPD(Mem{Base: src, Disp: e.bytes * v}, x[v])
 		}
 		// Of a NaN and a number these give the one that is written first here.
 		VMINPD(x[v], most, x[v])
@@ -56,10 +57,10 @@ func exp(e elem) {
 	log2e, magic := named("log2e"), named("magic")
 	ln2hi, ln2lo := named("ln2hi"), named("ln2lo")
 	each(func(v int) {
-		t[v], hi[v], lo[v], r[v] = YMM(), YMM(), YMM(), YMM()
+		t[v], hi[v], lo[v], r[v] = e.vector(), e.vector(), e.vector(), e.vector()
 		VMULPD(log2e, x[v], t[v])
 		VADDPD(magic, t[v], t[v])
-		whole := YMM()
+		whole := e.vector()
 		VSUBPD(magic, t[v], whole)
 		VMULPD(ln2hi, whole, hi[v])
 		VSUBPD(hi[v], x[v], hi[v])
@@ -71,7 +72,7 @@ func exp(e elem) {
 		c := constant(len(expTable) + i)
 		each(func(v int) {
 			if i == 1 {
-				p[v] = YMM()
+				p[v] = e.vector()
 				VMULPD(r[v], first, p[v])
 			} else {
 				VMULPD(r[v], p[v], p[v])
@@ -87,7 +88,7 @@ func exp(e elem) {
 		VADDPD(p[v], hi[v], p[v])
 		VADDPD(p[v], one, p[v])
 		// The low halves of t are the powers of two, in two halves.
-		half, rest := YMM(), YMM()
+		half, rest := e.vector(), e.vector()
 		VPSRAD(U8(1), t[v], half)
 		VPSUBD(half, t[v], rest)
 		for _, k := range []reg.VecVirtual{half, rest} {
@@ -96,15 +97,21 @@ func exp(e elem) {
 			VMULPD(k, p[v], p[v])
 		}
 		if e.size == 4 {
-			single := XMM()
-			VCVTPD2PSY(p[v], single)
-			VMOVUPS(single, Mem{Base: dst, Disp: 16 * v})
+			var single reg.VecVirtual
+			if e.bytes == 64 {
+				single = YMM()
+				VCVTPD2PS(p[v], single)
+			} else {
+				single = XMM()
+				VCVTPD2PSY(p[v], single)
+			}
+			VMOVUPS(single, Mem{Base: dst, Disp: e.bytes / 2 * v})
 		} else {
-			VMOVUPD(p[v], Mem{Base: dst, Disp: 32 * v})
+			VMOVUPD(p[v], Mem{Base: dst, Disp: e.bytes * v})
 		}
 	})
-	ADDQ(U8(8*e.size), src)
-	ADDQ(U8(8*e.size), dst)
+	ADDQ(U32(elements*e.size), src)
+	ADDQ(U32(elements*e.size), dst)
 	JMP(LabelRef("loop"))
 	Label("done")
 	VZEROUPPER()

@@ -13,11 +13,11 @@ func read() {
 	Doc("read adds up n elements, in no particular order; n is a multiple of 64.")
 	p, n := Load(Param("p"), GP64()), Load(Param("n"), GP64())
 	acc := YMM()
-	zero(acc)
+	avx2.zero(acc)
 	sums := []Op{acc}
 	for range 7 {
 		a := YMM()
-		zero(a)
+		avx2.zero(a)
 		sums = append(sums, a)
 	}
 	Label("loop")

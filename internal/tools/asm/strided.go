@@ -43,7 +43,7 @@ func strided(e elem, rows int, f shape) {
 		s.weights = s.reversed()
 	}
 
-	if rows == 1 {
+	if rows == 1 && 2*s.lanes <= mostOutputs {
 		s.tiles("wide", 2, "thin")
 	}
 	s.tiles("thin", 1, "")
@@ -51,6 +51,10 @@ func strided(e elem, rows int, f shape) {
 	VZEROUPPER()
 	RET()
 }
+
+// mostOutputs is how many outputs of a row are summed at once, at most: pointers to
+// more would not fit the registers.
+const mostOutputs = 16
 
 type stridedFunc struct {
 	elem
@@ -99,12 +103,12 @@ func (s *stridedFunc) tile(vectors int) {
 	for r := range acc {
 		acc[r] = make([]reg.VecVirtual, vectors)
 		for v := range acc[r] {
-			acc[r][v] = YMM()
-			zero(acc[r][v])
+			acc[r][v] = s.vector()
+			s.zero(acc[r][v])
 		}
 	}
 	outputs := func(what string, r, v int) Mem {
-		return Mem{Base: field(fmt.Sprintf("%s%d", what, r)), Index: s.i, Scale: uint8(s.size), Disp: 32 * v}
+		return Mem{Base: field(fmt.Sprintf("%s%d", what, r)), Index: s.i, Scale: uint8(s.size), Disp: s.bytes * v}
 	}
 	fresh := s.next("fresh")
 	from := field("from0")
@@ -154,20 +158,24 @@ func (s *stridedFunc) sumFixed(acc [][]reg.VecVirtual) {
 }
 
 // reversed loads a filter of four columns, each row in a register from its last
-// coefficient to its first, which is what neighbours in the image take; in both
-// halves where half a vector holds four.
+// coefficient to its first, which is what neighbours in the image take; as often as
+// a vector holds four.
 func (s *stridedFunc) reversed() []reg.VecVirtual {
 	filter := field("filter")
 	rows := make([]reg.VecVirtual, s.filter.rows)
 	for j := range rows {
-		rows[j] = YMM()
+		rows[j] = s.vector()
 		row := Mem{Base: filter, Disp: s.size * 4 * j}
-		if s.lanes == 4 {
+		switch {
+		case s.size == 4:
+			s.broadcastQuarter(row, rows[j])
+			VPERMILPS(U8(0x1b), rows[j], rows[j])
+		case s.bytes == 32:
 			VPERMPD(U8(0x1b), row, rows[j])
-			continue
+		default:
+			VBROADCASTF64X4(row, rows[j])
+			VPERMPD(U8(0x1b), rows[j], rows[j])
 		}
-		VBROADCASTF128(row, rows[j])
-		VPERMILPS(U8(0x1b), rows[j], rows[j])
 	}
 	return rows
 }
@@ -238,11 +246,11 @@ func (s *stridedFunc) sumAny(acc []reg.VecVirtual) {
 // them takes for vector v.
 func (s *stridedFunc) taps(acc []reg.VecVirtual, columns [][]reg.VecVirtual, n int, weights Mem) {
 	for c := n - 1; c >= 0; c-- {
-		weight := YMM()
+		weight := s.vector()
 		s.broadcast(weights, weight)
 		weights.Disp += s.size
 		for v := range acc {
-			product := YMM()
+			product := s.vector()
 			s.mul(columns[v][c], weight, product)
 			s.add(product, acc[v], acc[v])
 		}
@@ -293,100 +301,123 @@ func (s *stridedFunc) output(p places, i, disp int) Mem {
 	return m
 }
 
-// group is how many neighbours are loaded at once: what half a vector holds.
-func (s *stridedFunc) group() int { return 16 / s.size }
+// group is how many neighbours are loaded at once: what a quarter of a vector holds.
+func (s *stridedFunc) group() int { return quarter / s.size }
 
 // columns loads a group of neighbours for every output: [v][c] is, for vector v,
 // the outputs' element c from disp on.
 func (s *stridedFunc) columns(vectors int, p places, disp int) [][]reg.VecVirtual {
 	var all [][]reg.VecVirtual
 	for v := range vectors {
-		at := func(i int) Mem { return s.output(p, v*s.lanes+i, disp) }
-		if s.lanes == 4 {
-			all = append(all, transpose2(halves(at(0), at(2)), halves(at(1), at(3))))
-			continue
-		}
-		var line [4]reg.VecVirtual
+		line := make([]reg.VecVirtual, s.group())
 		for i := range line {
-			line[i] = halves(at(i), at(4+i))
+			line[i] = s.line(p, v*s.lanes+i, disp)
 		}
-		all = append(all, transpose4(line))
+		if s.size == 8 {
+			all = append(all, s.transpose2(line[0], line[1]))
+		} else {
+			all = append(all, s.transpose4(line))
+		}
 	}
 	return all
+}
+
+// line loads a group of neighbours for one output of each group of a vector's, the
+// first of which is i.
+func (s *stridedFunc) line(p places, i, disp int) reg.VecVirtual {
+	return s.parts(func(part int) Mem { return s.output(p, i+part*s.group(), disp) })
 }
 
 // quads multiplies four neighbours of each of a vector's outputs, from the first
 // on, by weights: element c of the result is the outputs' products c.
 func (s *stridedFunc) quads(p places, first int, weights reg.VecVirtual) []reg.VecVirtual {
-	at := func(i int) Mem { return s.output(p, first+i, 0) }
-	var x [4]reg.VecVirtual
-	if s.lanes == 8 {
-		for i := range x {
-			x[i] = halves(at(i), at(4+i))
+	x := make([]reg.VecVirtual, 4)
+	for i := range x {
+		switch {
+		case s.size == 4:
+			x[i] = s.line(p, first+i, 0)
+			s.mul(x[i], weights, x[i])
+		case s.bytes == 32:
+			x[i] = s.vector()
+			s.mul(s.output(p, first+i, 0), weights, x[i])
+		default:
+			// Neighbours take half a vector: outputs 0 and 2, 1 and 3, 4 and 6, 5 and 7.
+			at := first + i/2*4 + i%2
+			x[i] = s.vector()
+			VBROADCASTF64X4(s.output(p, at, 0), x[i])
+			VINSERTF64X4(U8(1), s.output(p, at+2, 0), x[i], x[i])
 			s.mul(x[i], weights, x[i])
 		}
-		return transpose4(x)
 	}
-	for i := range x {
-		x[i] = YMM()
-		s.mul(at(i), weights, x[i])
+	if s.size == 4 {
+		return s.transpose4(x)
 	}
-	lo, hi := transpose2(x[0], x[1]), transpose2(x[2], x[3])
+	lo, hi := s.transpose2(x[0], x[1]), s.transpose2(x[2], x[3])
 	c := make([]reg.VecVirtual, 4)
 	for i := range 2 {
-		c[i], c[i+2] = YMM(), YMM()
-		VPERM2F128(U8(0x20), hi[i], lo[i], c[i])
-		VPERM2F128(U8(0x31), hi[i], lo[i], c[i+2])
+		c[i], c[i+2] = s.vector(), s.vector()
+		if s.bytes == 32 {
+			VPERM2F128(U8(0x20), hi[i], lo[i], c[i])
+			VPERM2F128(U8(0x31), hi[i], lo[i], c[i+2])
+		} else {
+			// Of both vectors the quarters 0 and 2, and 1 and 3.
+			VSHUFF64X2(U8(0x88), hi[i], lo[i], c[i])
+			VSHUFF64X2(U8(0xdd), hi[i], lo[i], c[i+2])
+		}
 	}
 	return c
 }
 
 // single loads one element for every output: [v][0] is vector v.
 func (s *stridedFunc) single(vectors int, p places, disp int) [][]reg.VecVirtual {
-	blend := VBLENDPD
-	if s.size == 4 {
-		blend = VBLENDPS
-	}
 	var all [][]reg.VecVirtual
 	for v := range vectors {
-		y := YMM()
+		y := s.vector()
 		s.broadcast(s.output(p, v*s.lanes, disp), y)
 		for i := 1; i < s.lanes; i++ {
-			next := YMM()
-			s.broadcast(s.output(p, v*s.lanes+i, disp), next)
-			blend(U8(1<<i), next, y, y)
+			s.lane(s.output(p, v*s.lanes+i, disp), i, y)
 		}
 		all = append(all, []reg.VecVirtual{y})
 	}
 	return all
 }
 
-// halves loads the two halves of a vector.
-func halves(lo, hi Mem) reg.VecVirtual {
-	y := YMM()
-	VBROADCASTF128(lo, y)
-	VINSERTF128(U8(1), hi, y, y)
-	return y
+// lane loads one element into lane i of y.
+func (s *stridedFunc) lane(from Mem, i int, y reg.VecVirtual) {
+	if s.bytes == 64 {
+		bit, mask := GP32(), K()
+		MOVL(U32(1<<i), bit)
+		KMOVW(bit, mask)
+		s.broadcast(from, mask, y)
+		return
+	}
+	blend := VBLENDPD
+	if s.size == 4 {
+		blend = VBLENDPS
+	}
+	next := s.vector()
+	s.broadcast(from, next)
+	blend(U8(1<<i), next, y, y)
 }
 
-// transpose2 is, of two vectors of two doubles in each half, the vectors of
+// transpose2 is, of two vectors of two doubles in each quarter, the vectors of
 // their first and of their second ones.
-func transpose2(a, b reg.VecVirtual) []reg.VecVirtual {
-	c := []reg.VecVirtual{YMM(), YMM()}
+func (s set) transpose2(a, b reg.VecVirtual) []reg.VecVirtual {
+	c := []reg.VecVirtual{s.vector(), s.vector()}
 	VUNPCKLPD(b, a, c[0])
 	VUNPCKHPD(b, a, c[1])
 	return c
 }
 
-// transpose4 is, of four vectors of four floats in each half, the vectors of
+// transpose4 is, of four vectors of four floats in each quarter, the vectors of
 // their first, second, third and fourth ones.
-func transpose4(line [4]reg.VecVirtual) []reg.VecVirtual {
-	t := [4]reg.VecVirtual{YMM(), YMM(), YMM(), YMM()}
+func (s set) transpose4(line []reg.VecVirtual) []reg.VecVirtual {
+	t := [4]reg.VecVirtual{s.vector(), s.vector(), s.vector(), s.vector()}
 	VUNPCKLPS(line[1], line[0], t[0])
 	VUNPCKHPS(line[1], line[0], t[1])
 	VUNPCKLPS(line[3], line[2], t[2])
 	VUNPCKHPS(line[3], line[2], t[3])
-	c := []reg.VecVirtual{YMM(), YMM(), YMM(), YMM()}
+	c := []reg.VecVirtual{s.vector(), s.vector(), s.vector(), s.vector()}
 	VUNPCKLPD(t[2], t[0], c[0])
 	VUNPCKHPD(t[2], t[0], c[1])
 	VUNPCKLPD(t[3], t[1], c[2])

@@ -1,4 +1,4 @@
-package avx2
+package simd
 
 import "unsafe"
 
@@ -35,10 +35,15 @@ func (c *call[T]) run() {
 		a.from[r] = unsafe.Pointer(unsafe.SliceData(c.from[r]))
 	}
 	p := (*[12]uintptr)(unsafe.Pointer(&a))
-	if size[T]() == 8 {
-		run64(p, c.known(), c.lines, c.step)
-	} else {
+	switch single := size[T]() == 4; {
+	case c.set == AVX512 && single:
+		run32AVX512(p, c.known(), c.lines, c.step)
+	case c.set == AVX512:
+		run64AVX512(p, c.known(), c.lines, c.step)
+	case single:
 		run32(p, c.known(), c.lines, c.step)
+	default:
+		run64(p, c.known(), c.lines, c.step)
 	}
 }
 
@@ -117,11 +122,83 @@ func run32(a *[12]uintptr, side, lines, step int) {
 	}
 }
 
+func run64AVX512(a *[12]uintptr, side, lines, step int) {
+	switch {
+	case step > 1 && side == 4 && lines == 2:
+		strided2By4x4F64AVX512(a)
+	case step > 1 && side == 4:
+		strided1By4x4F64AVX512(a)
+	case step > 1:
+		strided1F64AVX512(a)
+	case lines == 1:
+		switch side {
+		case 3:
+			dense1By3x3F64AVX512(a)
+		case 4:
+			dense1By4x4F64AVX512(a)
+		case 5:
+			dense1By5x5F64AVX512(a)
+		default:
+			dense1F64AVX512(a)
+		}
+	default:
+		switch side {
+		case 3:
+			dense2By3x3F64AVX512(a)
+		case 4:
+			dense2By4x4F64AVX512(a)
+		case 5:
+			dense2By5x5F64AVX512(a)
+		default:
+			dense2F64AVX512(a)
+		}
+	}
+}
+
+func run32AVX512(a *[12]uintptr, side, lines, step int) {
+	switch {
+	case step > 1 && side == 4 && lines == 2:
+		strided2By4x4F32AVX512(a)
+	case step > 1 && side == 4:
+		strided1By4x4F32AVX512(a)
+	case step > 1:
+		strided1F32AVX512(a)
+	case lines == 1:
+		switch side {
+		case 3:
+			dense1By3x3F32AVX512(a)
+		case 4:
+			dense1By4x4F32AVX512(a)
+		case 5:
+			dense1By5x5F32AVX512(a)
+		default:
+			dense1F32AVX512(a)
+		}
+	default:
+		switch side {
+		case 3:
+			dense2By3x3F32AVX512(a)
+		case 4:
+			dense2By4x4F32AVX512(a)
+		case 5:
+			dense2By5x5F32AVX512(a)
+		default:
+			dense2F32AVX512(a)
+		}
+	}
+}
+
 // exp calls the assembly function for the type.
-func exp[T Float](dst, src *T, n int, table *ExpTable) {
-	if size[T]() == 8 {
-		expF64((*float64)(unsafe.Pointer(dst)), (*float64)(unsafe.Pointer(src)), n, table)
-	} else {
-		expF32((*float32)(unsafe.Pointer(dst)), (*float32)(unsafe.Pointer(src)), n, table)
+func exp[T Float](s Set, dst, src *T, n int, table *ExpTable) {
+	d, p := unsafe.Pointer(dst), unsafe.Pointer(src)
+	switch single := size[T]() == 4; {
+	case s == AVX512 && single:
+		expF32AVX512((*float32)(d), (*float32)(p), n, table)
+	case s == AVX512:
+		expF64AVX512((*float64)(d), (*float64)(p), n, table)
+	case single:
+		expF32((*float32)(d), (*float32)(p), n, table)
+	default:
+		expF64((*float64)(d), (*float64)(p), n, table)
 	}
 }

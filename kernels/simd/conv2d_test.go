@@ -1,4 +1,4 @@
-package avx2
+package simd
 
 import (
 	"fmt"
@@ -8,16 +8,26 @@ import (
 )
 
 func TestConv2D(t *testing.T) {
-	if !Available() {
-		t.Skip("this processor has no AVX2")
+	for _, s := range sets {
+		t.Run(s.name, func(t *testing.T) {
+			if !s.Available() {
+				t.Skip("this processor has no " + s.name)
+			}
+			t.Run("float64", func(t *testing.T) { testConv2D[float64](t, s.Set) })
+			t.Run("float32", func(t *testing.T) { testConv2D[float32](t, s.Set) })
+		})
 	}
-	t.Run("float64", testConv2D[float64])
-	t.Run("float32", testConv2D[float32])
 }
+
+var sets = []struct {
+	name string
+	Set
+}{{"AVX2", AVX2}, {"AVX512", AVX512}}
 
 // testConv2D compares whole calls, and calls cut in every direction, with sums
 // taken one by one.
-func testConv2D[T Float](t *testing.T) {
+func testConv2D[T Float](t *testing.T, s Set) {
+	lanes := Lanes[T](s)
 	r := rand.New(rand.NewPCG(1, 2))
 	random := func(n int) []T {
 		p := make([]T, n)
@@ -29,7 +39,7 @@ func testConv2D[T Float](t *testing.T) {
 	for _, f := range [][2]int{{1, 1}, {1, 2}, {2, 1}, {1, 3}, {3, 3}, {4, 4}, {5, 5}, {4, 5}, {5, 4}, {7, 9}, {2, 31}} {
 		frows, fcols := f[0], f[1]
 		for _, step := range []int{1, 2, 5, 11} {
-			for _, n := range []int{Lanes[T](), Lanes[T]() + 1, 2*Lanes[T]() + 3, 4 * Lanes[T](), 8*Lanes[T]() + 5, 151} {
+			for _, n := range []int{lanes, lanes + 1, 2*lanes + 3, 4 * lanes, 8*lanes + 5, 151} {
 				for lines := 1; lines <= 2; lines++ {
 					const first = 3
 					filter := random(frows * fcols)
@@ -62,10 +72,10 @@ func testConv2D[T Float](t *testing.T) {
 							clear(got[l])
 						}
 					}
-					Conv2D(got, rows, first, step, filter, fcols)
+					Conv2D(s, got, rows, first, step, filter, fcols)
 					check("whole")
-					for _, p := range []plan{{64, frows, fcols}, {Lanes[T](), 1, fcols}, {64, min(2, frows), fcols}, {33, 1, 1}, {64, 1, min(3, fcols)}} {
-						c := call[T]{rows: rows, first: first, step: step, filter: filter, frows: frows, fcols: fcols, fstride: fcols, lines: lines}
+					for _, p := range []plan{{64, frows, fcols}, {lanes, 1, fcols}, {64, min(2, frows), fcols}, {33, 1, 1}, {64, 1, min(3, fcols)}} {
+						c := call[T]{set: s, rows: rows, first: first, step: step, filter: filter, frows: frows, fcols: fcols, fstride: fcols, lines: lines}
 						copy(c.out[:], got)
 						c.cut(p)
 						check(fmt.Sprintf("in pieces %+v", p))
@@ -138,7 +148,7 @@ func TestMisuse(t *testing.T) {
 					t.Errorf("%s: no panic", c.what)
 				}
 			}()
-			Conv2D(c.out, c.rows, c.first, c.step, c.filter, c.fcols)
+			Conv2D(AVX2, c.out, c.rows, c.first, c.step, c.filter, c.fcols)
 		}()
 	}
 }

@@ -1,4 +1,4 @@
-// Package avx2 holds inner loops in assembly for x86-64 processors with AVX2.
+// Package simd holds inner loops in assembly for x86-64 processors with AVX2 or AVX-512.
 //
 // A program named asm in internal/tools writes the assembly and its
 // declarations, with github.com/mmcloughlin/avo; `make generate` runs it. This
@@ -9,5 +9,6 @@
 // The loops multiply, round, and add, as the portable ones do: no product is
 // fused with a sum, so that the bits are the same.
 //
-// Where [Available] is false nothing here may be called.
-package avx2
+// Where [Set.Available] is false, nothing may be called in that set; what takes no
+// set is in AVX2.
+package simd

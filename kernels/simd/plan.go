@@ -1,4 +1,4 @@
-package avx2
+package simd
 
 // callTerms is how much a call of an assembly function may cost: products that
 // are added up, at 1 to 6 a nanosecond by the shape of the filter. It keeps a

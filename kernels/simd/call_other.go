@@ -1,15 +1,17 @@
 //go:build !amd64
 
-package avx2
+package simd
 
 // What follows is never called: Available is false.
 
-const badProcessor = "avx2: called on a processor that has none"
+const badProcessor = "simd: called on a processor without these instructions"
 
-func (c *call[T]) run()                                { panic(badProcessor) }
-func exp[T Float](dst, src *T, n int, table *ExpTable) { panic(badProcessor) }
-func prefetch(p *byte, n int)                          { panic(badProcessor) }
-func read(p *float64, n int) float64                   { panic(badProcessor) }
+func (c *call[T]) run()              { panic(badProcessor) }
+func prefetch(p *byte, n int)        { panic(badProcessor) }
+func read(p *float64, n int) float64 { panic(badProcessor) }
+func exp[T Float](s Set, dst, src *T, n int, table *ExpTable) {
+	panic(badProcessor)
+}
 func forward4(panel *float64, n, block int, twiddle *float64) {
 	panic(badProcessor)
 }

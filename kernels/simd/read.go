@@ -1,4 +1,4 @@
-package avx2
+package simd
 
 // Read adds up elements, in no particular order, as fast as memory gives them:
 // what the speed of a convolution is measured against. What is left after the

@@ -1,12 +1,12 @@
-package avx2
+package simd
 
 // The inner loops of package fft, whose Loops says what each does; a panel's row is 8
 // numbers. All are short: the longest transform of a panel takes some 100 us.
 
 const (
-	badPanel   = "avx2: a panel must have a multiple of 4 rows, and blocks that divide them"
-	badTwiddle = "avx2: too few twiddle factors for the block"
-	badColumns = "avx2: too few numbers for the columns"
+	badPanel   = "simd: a panel must have a multiple of 4 rows, and blocks that divide them"
+	badTwiddle = "simd: too few twiddle factors for the block"
+	badColumns = "simd: too few numbers for the columns"
 )
 
 // panelRow is how many numbers a row of one part of a panel has.

@@ -1,10 +1,10 @@
-package avx2
+package simd
 
 const (
-	badOutputs = "avx2: there must be one or two rows of outputs of the same length, at least a vector"
-	badRows    = "avx2: there must be a row of elements for every filter row, and as many as a step more for two rows of outputs"
-	badRow     = "avx2: a row is too short for its outputs"
-	badFilter  = "avx2: the filter's data do not fit its shape"
+	badOutputs = "simd: there must be one or two rows of outputs of the same length, at least a vector"
+	badRows    = "simd: there must be a row of elements for every filter row, and as many as a step more for two rows of outputs"
+	badRow     = "simd: a row is too short for its outputs"
+	badFilter  = "simd: the filter's data do not fit its shape"
 )
 
 // Pairs tells whether two rows of outputs, a step apart, are quicker by one call of
@@ -21,8 +21,8 @@ func Pairs(step, frows, fcols int) bool {
 //
 // every product rounded before it is added. It panics unless the slices hold all
 // of it and a row of outputs holds at least [Lanes] elements.
-func Conv2D[T Float](out, rows [][]T, first, step int, filter []T, fcols int) {
-	if len(out) < 1 || len(out) > 2 || len(out) == 2 && len(out[0]) != len(out[1]) || len(out[0]) < Lanes[T]() {
+func Conv2D[T Float](s Set, out, rows [][]T, first, step int, filter []T, fcols int) {
+	if len(out) < 1 || len(out) > 2 || len(out) == 2 && len(out[0]) != len(out[1]) || len(out[0]) < Lanes[T](s) {
 		panic(badOutputs)
 	}
 	if fcols < 1 || len(filter) == 0 || len(filter)%fcols != 0 {
@@ -40,7 +40,7 @@ func Conv2D[T Float](out, rows [][]T, first, step int, filter []T, fcols int) {
 	if room := shortest - first - fcols; first < 0 || room < 0 || n-1 > room/step {
 		panic(badRow)
 	}
-	c := call[T]{rows: rows, first: first, step: step, filter: filter, frows: frows, fcols: fcols, fstride: fcols, lines: len(out)}
+	c := call[T]{set: s, rows: rows, first: first, step: step, filter: filter, frows: frows, fcols: fcols, fstride: fcols, lines: len(out)}
 	copy(c.out[:], out)
 	if p := newPlan(n, len(out), step, frows, fcols, size[T]()); p.outputs < n || p.rows < frows || p.cols < fcols {
 		c.cut(p)
@@ -52,6 +52,7 @@ func Conv2D[T Float](out, rows [][]T, first, step int, filter []T, fcols int) {
 // call is one call of an assembly function. Of out, from and rows, what belongs
 // to the second row of outputs is used if there are two lines.
 type call[T Float] struct {
+	set                   Set
 	out, from             [2][]T // from: partial sums to go on with; nil: zeros
 	lines                 int
 	rows                  [][]T
@@ -66,7 +67,7 @@ func (c call[T]) cut(p plan) {
 	for i := 0; i < n; i += p.outputs {
 		// The last call is made long enough by outputs that are computed twice.
 		to := min(i+p.outputs, n)
-		from := max(0, min(i, to-Lanes[T]()))
+		from := max(0, min(i, to-Lanes[T](c.set)))
 		part := c
 		part.first += from * c.step
 		for r := range c.lines {
