@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what `make test` needs beside Go: a C compiler for the race detector,
-# and the real launchers. Elsewhere than on Debian as root it says what is
-# missing; the suites then skip with that reason, or fail with CI=true.
+# the real launchers, and an emulated machine. Elsewhere than on Debian as root it
+# says what is missing; the suites then skip with that reason, or fail with CI=true.
 set -euo pipefail
 
 # What is needed, as command:package.
@@ -16,9 +16,21 @@ needs=(
   slurmctld:slurm-wlm
   ssh:openssh-client
   /usr/sbin/sshd:openssh-server
-  bochs:bochs
-  xorriso:xorriso
 )
+# What the emulated machine is, and on what it boots, as file:package.
+kernel=/usr/local/lib/numcomp-emulator/vmlinuz
+machine=()
+if [ "$(uname -m)" = x86_64 ]; then
+  needs+=(bochs:bochs xorriso:xorriso)
+  machine=(
+    /usr/lib/x86_64-linux-gnu/bochs/plugins/libbx_term_gui.so:bochs-term
+    /usr/share/bochs/BIOS-bochs-latest:bochsbios
+    /usr/share/vgabios/vgabios.bin:vgabios
+    /usr/lib/ISOLINUX/isolinux.bin:isolinux
+    /usr/lib/syslinux/modules/bios/ldlinux.c32:syslinux-common
+    "$kernel:linux-image-cloud-amd64"
+  )
+fi
 missing=()
 for need in "${needs[@]}"; do
   command -v "${need%%:*}" >/dev/null || missing+=("${need#*:}")
@@ -29,33 +41,29 @@ done
 for module in scipy mpi4py; do
   [ -e "/usr/lib/python3/dist-packages/$module" ] || missing+=("python3-$module")
 done
-# What the emulated machine boots, and on what.
-for file in \
-  /usr/lib/x86_64-linux-gnu/bochs/plugins/libbx_term_gui.so:bochs-term /usr/share/bochs/BIOS-bochs-latest:bochsbios \
-  /usr/share/vgabios/vgabios.bin:vgabios /usr/lib/ISOLINUX/isolinux.bin:isolinux \
-  /usr/lib/syslinux/modules/bios/ldlinux.c32:syslinux-common; do
+for file in "${machine[@]}"; do
   [ -e "${file%%:*}" ] || missing+=("${file#*:}")
 done
-kernel=/usr/local/lib/numcomp-emulator/vmlinuz
-[ ${#missing[@]} -eq 0 ] && [ -e "$kernel" ] && exit 0
+[ ${#missing[@]} -eq 0 ] && exit 0
 
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+  echo "installing from Debian: ${missing[*]}"
   apt-get update -qq
-  if [ ${#missing[@]} -gt 0 ]; then
-    echo "installing from Debian: ${missing[*]}"
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
-  fi
-  # The kernel is for the emulated machine alone: its file is taken out of the package.
-  if [ ! -e "$kernel" ]; then
-    echo "fetching from Debian: linux-image-cloud-amd64"
-    package=$(apt-cache depends linux-image-cloud-amd64 | awk '/Depends: linux-image-/ { print $2; exit }')
+  install=()
+  for package in "${missing[@]}"; do
+    if [ "$package" != linux-image-cloud-amd64 ]; then
+      install+=("$package")
+      continue
+    fi
+    # For the emulated machine alone: the kernel is taken out of its package.
+    package=$(apt-cache depends "$package" | awk '/Depends: linux-image-/ { print $2; exit }')
     tmp=$(mktemp -d)
     trap 'rm -rf "$tmp"' EXIT
     (cd "$tmp" && apt-get download -qq -o APT::Sandbox::User=root "$package" && dpkg-deb -x ./*.deb .)
     install -D -m 644 "$tmp"/boot/vmlinuz-* "$kernel"
-  fi
+  done
+  [ ${#install[@]} -eq 0 ] || DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${install[@]}" >/dev/null
 else
-  [ -e "$kernel" ] || missing+=(linux-image-cloud-amd64)
   echo "missing, and not installed (that takes Debian and root): ${missing[*]}" >&2
   echo "suites that need them are skipped, or fail with CI=true" >&2
 fi

@@ -9,7 +9,8 @@
 // none runs over arrays. Arrays lie between guards of poisoned NaNs, at varying
 // offsets, so that a variant that reads or writes outside of its arrays, or
 // whose bits depend on their alignment, is found out; then between pages that
-// cannot be touched at all.
+// cannot be touched at all. With -short, which emulated machines ask for, few of the
+// cases run.
 //
 // [ULPs] and [Magnitudes] measure how far a result is from another.
 package kerneltest
