@@ -23,7 +23,7 @@ const (
 	videoBIOS  = "/usr/share/vgabios/vgabios.bin"
 )
 
-// kernelLine is what the kernel is told: no device that no test needs, no
+// kernelLine is what the kernel is told: no device beyond what tests need, no
 // tests of its own, which take a third of a start, and none of the compact forms of
 // saved registers, whose size Bochs 2.7 tells wrong: the kernel would use no vectors
 // at all. A restart by a triple fault, which is how Bochs is told to end.
