@@ -11,9 +11,9 @@ import (
 // A short message goes in an envelope: its bytes and a mark. Of a longer one the
 // envelope has a header, and the bytes follow with a tag of their own, straight from
 // the sender's memory into the receiver's. So a receive knows how long a message is
-// before MPI writes into the buffer: under Open MPI 4.1 bytes past the end of a
-// receive were written that was too short for its long message (the suite's
-// TruncatedHuge, without envelopes; see room for a case that is known in C).
+// before MPI writes into the buffer: what is too long for its receive Open MPI 4.1
+// writes past the end, if it goes by the single copy of its shared memory or by the
+// long messages of its TCP (docs/adr/0016-mpi-engine.md).
 const (
 	// short is the longest message that goes in its envelope: with the mark and
 	// Open MPI's own header it is not over any of its transports' eager limits (the
@@ -47,8 +47,8 @@ func decodeHeader(b []byte) header {
 }
 
 // room is how long the envelope of a receive of from's messages into n bytes must be.
-// Of its own messages a rank has room for all: Open MPI 4.1 writes what is too long for
-// its receive past the end, if the rank has sent it to itself (1,000 bytes into 25, in C).
+// Of its own messages a rank has room for all: of what it has sent to itself Open MPI 4.1
+// writes short messages past the end of their receive too (1,000 bytes into 25, in C).
 func (t *Transport) room(from, n int) int {
 	if from == t.rank {
 		n = short
