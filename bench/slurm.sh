@@ -48,12 +48,14 @@ mine=$(readlink -f "$numcomp")
 for proc in /proc/[0-9]*; do
   [ "$(readlink "$proc/exe")" = "$mine" ] || continue
   rank=$(tr '\0' '\n' <"$proc/environ" | sed -n 's/^SLURM_PROCID=//p')
+  [ -n "$rank" ] || continue # of another run of the same file
   private=$(private_memory "$proc")
   threads=$(awk '/^Threads:/ { print $2 }' "$proc/status")
   sockets=$(find "$proc/fd" -lname 'socket:*' | wc -l)
   echo "$private $threads $sockets $rank"
 done >"$tmp/each"
-[ "$(wc -l <"$tmp/each")" = "$ranks" ] || { echo "not all ranks were seen" >&2; exit 1; }
+seen=$(wc -l <"$tmp/each")
+[ "$seen" = "$ranks" ] || { echo "of $ranks ranks $seen were seen" >&2; exit 1; }
 # Rank 0 has the job's data, which the report calls Memory, beside its own.
 echo "while they run:"
 grep Memory: "$tmp/out"
