@@ -48,8 +48,8 @@ func (t *Transport) Send(ctx context.Context, to int, tag transport.Tag, p []byt
 // sendNow sends a short message: it has gone, or r is under way. Neither: it is for
 // Isend.
 func (t *Transport) sendNow(to int, tag transport.Tag, p []byte) (sent bool, r *request) {
-	mpi, ok := t.tags.direct(tag)
-	if !ok || to < 0 || to >= t.size {
+	mpi, ok := t.straight(to, tag)
+	if !ok {
 		return false, nil
 	}
 	t.using.RLock()
@@ -58,9 +58,7 @@ func (t *Transport) sendNow(to int, tag transport.Tag, p []byte) (sent bool, r *
 	if t.stopped.Load() != nil || peer.closed.Load() {
 		return false, nil
 	}
-	if !peer.known.Load() {
-		peer.known.Store(true)
-	}
+	peer.meet()
 	t.traffic.add(1, len(p))
 	b := t.envelopes.take(len(p) + 1)
 	var o op
@@ -102,8 +100,8 @@ func (t *Transport) Recv(ctx context.Context, from int, tag transport.Tag, p []b
 // recvNow receives a message into at most an envelope: its length, or the request that
 // is under way. Neither, a negative length and nil: it is for Irecv.
 func (t *Transport) recvNow(from int, tag transport.Tag, p []byte) (n int, r *request) {
-	mpi, ok := t.tags.direct(tag)
-	if !ok || from < 0 || from >= t.size || t.detour() {
+	mpi, ok := t.straight(from, tag)
+	if !ok || t.detour() {
 		return -1, nil
 	}
 	t.using.RLock()
@@ -111,13 +109,11 @@ func (t *Transport) recvNow(from int, tag transport.Tag, p []byte) (n int, r *re
 	if t.stopped.Load() != nil {
 		return -1, nil
 	}
-	if peer := &t.peers[from]; !peer.known.Load() {
-		peer.known.Store(true)
-	}
+	t.peers[from].meet()
 	size := t.room(from, len(p))
 	b := t.envelopes.take(size)
 	var o op
-	times, yield := t.direct()
+	times, yield := t.looks()
 	n, err := t.end.recvNow(&o, from, mpi, b[:size], p, times, yield)
 	if n >= 0 && err == nil {
 		t.envelopes.give(b)
@@ -130,8 +126,15 @@ func (t *Transport) recvNow(from int, tag transport.Tag, p []byte) (n int, r *re
 	return -1, r
 }
 
-// direct is how often the short way looks, and whether the CPU is handed on between.
-func (t *Transport) direct() (times int, yield bool) {
+// straight is the MPI tag of a message to or from peer, if it has one and there is such
+// a rank.
+func (t *Transport) straight(peer int, tag transport.Tag) (mpi int, ok bool) {
+	mpi, ok = t.tags.direct(tag)
+	return mpi, ok && peer >= 0 && peer < t.size
+}
+
+// looks is how often one of these calls looks, and whether the CPU is handed on between.
+func (t *Transport) looks() (times int, yield bool) {
 	if t.waiting.spin == 0 {
 		return burst, true // the CPU's other ranks have it in between
 	}

@@ -9,8 +9,8 @@ import "numcomp/comm/transport"
 
 // sendLong starts a long message and looks at it for a while. nil: it is for Isend.
 func (t *Transport) sendLong(to int, tag transport.Tag, p []byte) *request {
-	mpi, ok := t.tags.direct(tag)
-	if !ok || to < 0 || to >= t.size {
+	mpi, ok := t.straight(to, tag)
+	if !ok {
 		return nil
 	}
 	t.using.RLock()
@@ -19,13 +19,11 @@ func (t *Transport) sendLong(to int, tag transport.Tag, p []byte) *request {
 	if t.stopped.Load() != nil || peer.closed.Load() {
 		return nil
 	}
-	if !peer.known.Load() {
-		peer.known.Store(true)
-	}
+	peer.meet()
 	t.traffic.add(1, len(p))
 	h := header{tag: tag, seq: peer.headers.Add(1), n: len(p)}
 	r := &request{t: t, peer: to, tag: tag, p: p, envelope: t.envelopes.take(headerSize + 1), moving: true}
-	times, yield := t.direct()
+	times, yield := t.looks()
 	err := t.end.sendLong(r, r.envelope[:h.encode(r.envelope)], mpi, t.tags.data(h.seq), times, yield)
 	switch {
 	case err != nil:
@@ -44,8 +42,8 @@ func (t *Transport) sendLong(to int, tag transport.Tag, p []byte) *request {
 // recvLong posts a receive into more than an envelope and looks for a while at what
 // comes. nil: it is for Irecv.
 func (t *Transport) recvLong(from int, tag transport.Tag, p []byte) *request {
-	mpi, ok := t.tags.direct(tag)
-	if !ok || from < 0 || from >= t.size || t.detour() {
+	mpi, ok := t.straight(from, tag)
+	if !ok || t.detour() {
 		return nil
 	}
 	t.using.RLock()
@@ -53,12 +51,10 @@ func (t *Transport) recvLong(from int, tag transport.Tag, p []byte) *request {
 	if t.stopped.Load() != nil {
 		return nil
 	}
-	if peer := &t.peers[from]; !peer.known.Load() {
-		peer.known.Store(true)
-	}
+	t.peers[from].meet()
 	size := t.room(from, len(p))
 	r := &request{t: t, peer: from, tag: tag, p: p, recv: true, envelope: t.envelopes.take(size)}
-	times, yield := t.direct()
+	times, yield := t.looks()
 	moving, err := t.end.recvLong(r, r.envelope[:size], mpi, t.tags.top, times, yield)
 	if moving {
 		r.matched, r.moving = true, true

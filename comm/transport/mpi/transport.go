@@ -46,6 +46,13 @@ type peer struct {
 	dropped atomic.Bool   // and messages to this rank with it
 }
 
+// meet notes that messages are exchanged with p. The line of memory is written once.
+func (p *peer) meet() {
+	if !p.known.Load() {
+		p.known.Store(true)
+	}
+}
+
 // stop is why a transport takes part no longer.
 type stop struct {
 	cause error
@@ -106,9 +113,7 @@ func (t *Transport) start(r *request) *request {
 		r.end(0, s.cause)
 		return r
 	}
-	if !p.known.Load() {
-		p.known.Store(true)
-	}
+	p.meet()
 	if r.recv {
 		if err := r.post(); err != nil {
 			r.end(0, err)
