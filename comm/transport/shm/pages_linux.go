@@ -56,9 +56,9 @@ func release(p unsafe.Pointer, n uintptr) {
 }
 
 // populate has memory by mapFile taken at once, in huge pages. A page of each is
-// touched, which the system then makes a huge one: on this machine in a sixth of the
-// time that the faults of small pages take (ADR 0020). It is advice: without huge pages,
-// or before Linux 6.1, which does not know how, memory is taken as it is written.
+// touched, which the system then makes a huge one: that takes no longer than the faults
+// of small pages (ADR 0020). It is advice: without huge pages, or before Linux 6.1, which
+// does not know how, memory is taken as it is written.
 func populate(mem []byte) {
 	const piece = 64 << 20 // a call waits for all CPUs once
 	for whole := mem[:len(mem)&^(hugePage-1)]; len(whole) > 0; {
