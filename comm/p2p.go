@@ -120,6 +120,7 @@ func Irecv[T Element](c *Comm, from, tag int, p []T) *Request {
 // error of the first in the list that did. Requests that are nil are skipped. A
 // request must not be waited for by two goroutines at once.
 func Wait(ctx context.Context, reqs ...*Request) error {
+	awaitAll(ctx, reqs)
 	var first error
 	for _, r := range reqs {
 		if r == nil {
@@ -130,6 +131,27 @@ func Wait(ctx context.Context, reqs ...*Request) error {
 		}
 	}
 	return first
+}
+
+// awaitAll waits for all requests at once, where there are several: a transport
+// that knows all that its caller waits for need not have others look after the rest
+// whenever one has ended. What each came to is told when it is waited for by itself.
+func awaitAll(ctx context.Context, reqs []*Request) {
+	var t transport.Transport
+	var all []transport.Request
+	for _, r := range reqs {
+		switch {
+		case r == nil || r.ended:
+		case t == nil:
+			t = r.c.world.t
+			all = append(make([]transport.Request, 0, len(reqs)), r.req)
+		case r.c.world.t == t:
+			all = append(all, r.req)
+		}
+	}
+	if len(all) > 1 {
+		_ = t.Wait(ctx, all...)
+	}
 }
 
 // refuse ends a request that never started because of err, if it is one.

@@ -104,6 +104,50 @@ func TestNonBlocking(t *testing.T) {
 	})
 }
 
+// waits notes how many requests each Wait is for.
+type waits struct {
+	transport.Transport
+	counts []int
+}
+
+func (w *waits) Wait(ctx context.Context, reqs ...transport.Request) error {
+	w.counts = append(w.counts, len(reqs))
+	return w.Transport.Wait(ctx, reqs...)
+}
+
+// The transport is told of all requests at once; an error is that of its request.
+func TestWaitTogether(t *testing.T) {
+	const short = 2 // the receive without room
+	ranks := mem.NewWorld(2)
+	noted := &waits{Transport: ranks[1]}
+	comms := newComms(t, []transport.Transport{ranks[0], noted}, testTuning())
+	errs := each(t, comms, func(ctx context.Context, c *Comm) error {
+		var reqs []*Request
+		for i := range 4 {
+			if c.Rank() == 0 {
+				reqs = append(reqs, Isend(c, 1, i, data(i, 10)))
+				continue
+			}
+			room := 10
+			if i == short {
+				room = 9
+			}
+			reqs = append(reqs, nil, Irecv(c, 0, i, make([]int64, room)))
+		}
+		return Wait(ctx, append(reqs, Isend(c, 2, 0, data(0, 1)))...) // there is no rank 2
+	})
+	var refused *Error
+	if errs[0] == nil || !errors.As(errs[1], &refused) || refused.Tag != short || !errors.Is(refused, transport.ErrTruncated) {
+		t.Errorf("errors are %v; rank 1's should be of tag %d", errs, short)
+	}
+	if len(noted.counts) == 0 || noted.counts[0] != 4 {
+		t.Errorf("the transport waited for %v requests at a time, want 4 first", noted.counts)
+	}
+	for _, tr := range ranks {
+		tr.Close()
+	}
+}
+
 // A message with the caller's tag never meets a collective's.
 func TestContextsAreSeparate(t *testing.T) {
 	spmd(t, 4, func(ctx context.Context, c *Comm) error {

@@ -52,7 +52,8 @@ type Transport interface {
 	// Wait blocks until every request has ended and returns the first error
 	// among them. It returns only when no buffer of theirs is touched any
 	// longer. A context that ends before the requests do breaks the whole
-	// world: a message half sent cannot be taken back.
+	// world: a message half sent cannot be taken back. Waiting again for a request
+	// that has ended tells how it did.
 	Wait(ctx context.Context, reqs ...Request) error
 
 	// Close ends the transport: what was sent and taken over is delivered

@@ -20,6 +20,7 @@ func requestTests() []subtest {
 		{"ManyOutstanding", 2, testManyOutstanding},
 		{"SentBeforePosted", 2, testSentBeforePosted},
 		{"WaitInAnyOrder", 2, testWaitInAnyOrder},
+		{"WaitTogetherThenEach", 2, testWaitTogetherThenEach},
 		{"Concurrent", 3, testConcurrent},
 		{"RankOutside", 2, testRankOutside},
 	}
@@ -187,6 +188,39 @@ func testWaitInAnyOrder(w *world) {
 		}
 		return nil
 	})
+}
+
+// Of requests that are waited for together, one fails; waiting for each of them
+// again tells which.
+func testWaitTogetherThenEach(w *world) {
+	const tag, count = 3, 8
+	for _, n := range []int{100, 300_000} {
+		w.spmd(func(tr transport.Transport) error {
+			peer := 1 - tr.Rank()
+			var reqs []transport.Request
+			in := make([][]byte, count)
+			for i := range in {
+				in[i] = make([]byte, n-i%2) // every other one has no room
+				reqs = append(reqs, tr.Irecv(peer, tag, in[i]))
+			}
+			for i := range in {
+				reqs = append(reqs, tr.Isend(peer, tag, pattern(n, uint64(i))))
+			}
+			if err := tr.Wait(w.ctx, reqs...); !errors.Is(err, transport.ErrTruncated) {
+				return fmt.Errorf("together: error is %v, want ErrTruncated", err)
+			}
+			for i, req := range reqs {
+				err := tr.Wait(w.ctx, req)
+				if short := i < count && i%2 == 1; short != errors.Is(err, transport.ErrTruncated) || !short && err != nil {
+					return fmt.Errorf("request %d of messages of %d bytes: error is %v", i, n, err)
+				}
+				if err == nil && req.N() != n {
+					return fmt.Errorf("request %d: N is %d, want %d", i, req.N(), n)
+				}
+			}
+			return same(in[0], 0)
+		})
+	}
 }
 
 // All methods may be called from several goroutines of a rank at once.
