@@ -120,7 +120,7 @@ func Irecv[T Element](c *Comm, from, tag int, p []T) *Request {
 // error of the first in the list that did. Requests that are nil are skipped. A
 // request must not be waited for by two goroutines at once.
 func Wait(ctx context.Context, reqs ...*Request) error {
-	awaitAll(ctx, reqs)
+	together(ctx, reqs)
 	var first error
 	for _, r := range reqs {
 		if r == nil {
@@ -133,24 +133,33 @@ func Wait(ctx context.Context, reqs ...*Request) error {
 	return first
 }
 
-// awaitAll waits for all requests at once, where there are several: a transport
+// together waits for all requests at once, where there are several: a transport
 // that knows all that its caller waits for need not have others look after the rest
-// whenever one has ended. What each came to is told when it is waited for by itself.
-func awaitAll(ctx context.Context, reqs []*Request) {
+// whenever one has ended. After an error each still is to be asked how it ended.
+func together(ctx context.Context, reqs []*Request) {
+	if len(reqs) < 2 {
+		return
+	}
 	var t transport.Transport
-	var all []transport.Request
+	all := make([]transport.Request, 0, len(reqs))
 	for _, r := range reqs {
 		switch {
 		case r == nil || r.ended:
+			continue
 		case t == nil:
 			t = r.c.world.t
-			all = append(make([]transport.Request, 0, len(reqs)), r.req)
-		case r.c.world.t == t:
-			all = append(all, r.req)
+		case t != r.c.world.t:
+			return
 		}
+		all = append(all, r.req)
 	}
-	if len(all) > 1 {
-		_ = t.Wait(ctx, all...)
+	if len(all) < 2 || t.Wait(ctx, all...) != nil {
+		return
+	}
+	for _, r := range reqs {
+		if r != nil && !r.ended {
+			r.end(nil)
+		}
 	}
 }
 
@@ -164,7 +173,12 @@ func (r *Request) wait(ctx context.Context) error {
 	if r.ended {
 		return r.err
 	}
-	err := r.c.world.t.Wait(ctx, r.req)
+	r.end(r.c.world.t.Wait(ctx, r.req))
+	return r.err
+}
+
+// end ends a request that the transport has ended with err.
+func (r *Request) end(err error) {
 	if err == nil {
 		r.n, err = elements(r.req.N(), r.size)
 	}
@@ -172,7 +186,6 @@ func (r *Request) wait(ctx context.Context) error {
 		r.err = r.c.peerError(r.op, "", r.peer, r.tag, err)
 	}
 	r.req, r.ended = nil, true
-	return r.err
 }
 
 // checkPeer is the error of arguments that cannot be right, or nil.

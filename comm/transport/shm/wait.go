@@ -26,8 +26,12 @@ func (t *Transport) Wait(ctx context.Context, reqs ...transport.Request) error {
 	if near < len(reqs) {
 		return t.waitBoth(ctx, reqs, near)
 	}
-	if !allEnded(reqs) {
-		t.wait(ctx, reqs)
+	// One after the other: who attends has its peers leave all copying to it, and of a
+	// stream both sides should copy.
+	for i := range reqs {
+		if one := reqs[i : i+1]; !allEnded(one) {
+			t.wait(ctx, one)
+		}
 	}
 	for _, req := range reqs {
 		if err := req.(*request).err; err != nil {
