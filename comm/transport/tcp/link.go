@@ -43,6 +43,7 @@ type link struct {
 
 	// Who reads.
 	reader    role
+	offered   bool   // somebody is to read unless a leader comes soon
 	turns     uint64 // how often somebody led
 	swept     uint64 // turns when the sweeper last looked
 	listed    atomic.Bool

@@ -30,6 +30,12 @@ const (
 // set the clock for it.
 const sweepPeriod = 5 * time.Millisecond
 
+// offerAfter is how long something long may be under way without a reader where
+// ranks spin: who sends or receives mostly waits for it at once, and another
+// goroutine then costs the waking of a thread on a CPU that copies, and the leader
+// its lead. Where ranks crowd, who waits sleeps, and leaves all to that goroutine.
+const offerAfter = 100 * time.Microsecond
+
 // takeLead makes the calling goroutine the reader, if nobody is.
 func (l *link) takeLead() bool {
 	l.mu.Lock()
@@ -80,8 +86,12 @@ func (l *link) neededNow() bool {
 func (l *link) stepBack(follow bool) {
 	l.reader = nobody
 	l.hot.Store(false)
-	if follow || l.neededNow() {
+	switch {
+	case follow || l.followers.Load() > 0 || l.err != nil || l.t.opts.Waiting.Spin == 0 && l.neededNow():
 		l.readInBackground()
+		return
+	case l.neededNow():
+		l.offerReader()
 		return
 	}
 	l.input.release(l.t)
@@ -95,25 +105,53 @@ func (l *link) readInBackground() {
 	}
 }
 
-// offerReader reads in the background unless the caller, who has announced a long
-// message or posted a receive for one, waits for it at once and so leads. l.mu is
+// offerReader has somebody read in the background unless the caller, who has
+// something long under way, comes back soon and waits for it, and so leads. l.mu is
 // held.
 func (l *link) offerReader() {
-	if l.reader != nobody || !l.usable() {
+	if l.offered || l.reader != nobody || !l.usable() {
 		return
 	}
 	turns := l.turns
-	l.t.tasks.run(func() {
-		l.mu.Lock()
-		taken := l.reader != nobody || !l.usable() || l.turns != turns
-		if !taken {
-			l.reader = background
-		}
-		l.mu.Unlock()
-		if !taken {
+	l.offered = l.t.tasks.run(func() {
+		if l.keptWaiting(turns) {
 			l.inBackground()
 		}
 	})
+}
+
+// keptWaiting waits until nobody has led for a while, and makes the caller the
+// background reader: true. It gives up when somebody else reads or nobody need.
+func (l *link) keptWaiting(turns uint64) bool {
+	for {
+		l.t.patience()
+		l.mu.Lock()
+		over := l.reader != nobody || !l.usable() || l.matcher.posted == 0 && !l.neededNow()
+		alone := l.turns == turns
+		turns = l.turns
+		if over || alone {
+			l.offered = false
+			if !over {
+				l.reader = background
+			}
+			l.mu.Unlock()
+			return !over
+		}
+		l.mu.Unlock()
+	}
+}
+
+// patience lets offerAfter pass, if that is how this rank waits, or the transport end.
+func (t *Transport) patience() {
+	if t.opts.Waiting.Spin == 0 {
+		return
+	}
+	timer := time.NewTimer(offerAfter)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-t.ctx.Done():
+	}
 }
 
 // end is ended, for a goroutine that is not the transport's own: the verdict on
