@@ -29,5 +29,16 @@ func prepare(c *net.TCPConn) error {
 	if err != nil {
 		return err
 	}
+	if withinMachine(c) {
+		tuneWithin(raw)
+	}
 	return setUserTimeout(raw, silentLoss)
+}
+
+// withinMachine reports whether both ends of c have the same address, and so no
+// network between them.
+func withinMachine(c *net.TCPConn) bool {
+	here, ok := c.LocalAddr().(*net.TCPAddr)
+	there, also := c.RemoteAddr().(*net.TCPAddr)
+	return ok && also && here.IP.Equal(there.IP)
 }

@@ -12,3 +12,6 @@ func setUserTimeout(syscall.RawConn, time.Duration) error { return nil }
 
 // allAcknowledged is not known.
 func allAcknowledged(syscall.RawConn) (bool, error) { return false, nil }
+
+// tuneWithin does nothing: the kernel's choices remain.
+func tuneWithin(syscall.RawConn) {}
