@@ -1,9 +1,6 @@
 package job
 
 import (
-	"encoding/json"
-	"fmt"
-	"strconv"
 	"time"
 
 	"numcomp/kernels"
@@ -133,39 +130,3 @@ func (c Config) Check() error {
 }
 
 func second[A any](_ A, err error) error { return err }
-
-// options is kernels.Options as text: JSON has no NaN or infinity, which are good
-// fill values.
-type options struct {
-	Mode, Boundary, Stride, Method int
-	FillValue                      string
-	ComputeAll                     bool
-}
-
-type plain Config
-
-type wire struct {
-	*plain
-	Options options
-}
-
-// MarshalJSON writes c as ranks send it to one another.
-func (c Config) MarshalJSON() ([]byte, error) {
-	o := c.Options
-	return json.Marshal(wire{(*plain)(&c), options{int(o.Mode), int(o.Boundary), o.Stride, int(o.Method), strconv.FormatFloat(o.FillValue, 'g', -1, 64), o.ComputeAll}})
-}
-
-// UnmarshalJSON reads what MarshalJSON wrote.
-func (c *Config) UnmarshalJSON(text []byte) error {
-	w := wire{plain: (*plain)(c)}
-	if err := json.Unmarshal(text, &w); err != nil {
-		return err
-	}
-	v, err := strconv.ParseFloat(w.Options.FillValue, 64)
-	if err != nil {
-		return fmt.Errorf("fill value: %w", err)
-	}
-	o := w.Options
-	c.Options = kernels.Options{Mode: kernels.Mode(o.Mode), Boundary: kernels.Boundary(o.Boundary), FillValue: v, Stride: o.Stride, ComputeAll: o.ComputeAll, Method: kernels.Method(o.Method)}
-	return nil
-}

@@ -1,9 +1,7 @@
 package job
 
 import (
-	"encoding/json"
 	"errors"
-	"fmt"
 	"math"
 	"reflect"
 	"strings"
@@ -58,27 +56,6 @@ func full() Config {
 		DType: Float32, Size: kernels.Shape{Rows: 4, Cols: 5}, Filter: kernels.Shape{Rows: 2, Cols: 3}, Items: 7, Mem: 8, Input: "a.npy", Filters: "f.npy",
 		Fill: Ramp, Seed: math.MaxUint64, Distribution: Scatter, Schedule: Dynamic, Chunk: 9, Iterations: 10, Burns: 11,
 		WorkTime: 12, WorkMode: Sleep, Verify: true, InPlace: true, KeepResults: true,
-	}
-}
-
-func TestConfigTravels(t *testing.T) {
-	for _, fill := range []float64{0.1, math.Inf(-1), math.NaN()} {
-		c := full()
-		c.Options.FillValue = fill
-		text, err := json.Marshal(c)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var back Config
-		if err := json.Unmarshal(text, &back); err != nil {
-			t.Fatal(err)
-		}
-		if got, want := fmt.Sprintf("%+v", back), fmt.Sprintf("%+v", c); got != want {
-			t.Errorf("got %s\nwant %s", got, want)
-		}
-		if err := back.compare(c); err != nil {
-			t.Error(err)
-		}
 	}
 }
 

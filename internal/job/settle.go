@@ -1,8 +1,8 @@
 package job
 
 import (
+	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -14,16 +14,8 @@ import (
 // no plan for cfg, all ranks end. A rank that has another Config than rank 0's gets
 // the plan all the same, and mine, which is for the next agreement to tell.
 func settle(ctx context.Context, c *comm.Comm, cfg Config, load func() (*Input, error)) (plan *Plan, in *Input, mine, err error) {
-	// Asked is rank 0's cfg: the plan's Config has choices settled. Failed and Kind
-	// are why there is no plan.
-	var all struct {
-		Asked  Config
-		Plan   Plan
-		Failed bool
-		Kind   byte
-		Error  string
-	}
-	var text []byte
+	var all settled
+	var told []byte
 	if c.Rank() == 0 {
 		in, mine = load()
 		if mine == nil {
@@ -33,11 +25,9 @@ func settle(ctx context.Context, c *comm.Comm, cfg Config, load func() (*Input, 
 		if mine != nil {
 			all.Failed, all.Kind, all.Error = true, errorKind(mine), mine.Error()
 		}
-		if text, err = json.Marshal(all); err != nil {
-			return nil, nil, nil, err
-		}
+		told = pack(&all)
 	}
-	if text, err = bcastBytes(ctx, c, text, 0); err != nil {
+	if told, err = bcastBytes(ctx, c, told, 0); err != nil {
 		return nil, nil, nil, err
 	}
 	if c.Rank() == 0 {
@@ -46,7 +36,7 @@ func settle(ctx context.Context, c *comm.Comm, cfg Config, load func() (*Input, 
 		}
 		return &all.Plan, in, nil, nil
 	}
-	if err := json.Unmarshal(text, &all); err != nil {
+	if err := unpack(told, &all); err != nil {
 		return nil, nil, nil, fmt.Errorf("cannot read the plan of rank 0: %w", err)
 	}
 	if all.Failed {
@@ -57,6 +47,9 @@ func settle(ctx context.Context, c *comm.Comm, cfg Config, load func() (*Input, 
 
 // compare says where c differs from rank 0's Config, in the command line's words.
 func (c Config) compare(root Config) error {
+	if bytes.Equal(pack(&c), pack(&root)) {
+		return nil // spelling all of them out takes a rank longer
+	}
 	var differ []string
 	mine, theirs := c.flags(), root.flags()
 	for i, f := range mine {
