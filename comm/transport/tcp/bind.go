@@ -53,7 +53,7 @@ func bind(cfg ListenConfig) ([]*net.TCPListener, error) {
 
 func bindPort(addrs []netip.Addr, port int) ([]*net.TCPListener, error) {
 	if addrs == nil {
-		l, err := listenAt("", port)
+		l, err := listenEverywhere(port)
 		if err != nil {
 			return nil, err
 		}
