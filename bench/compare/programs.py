@@ -20,6 +20,7 @@ class Program:
 PROGRAMS = {p.key: p for p in (
     Program("numcomp", "numcomp"),
     Program("numcomp-in-place", "numcomp `--in-place`", ("--in-place",)),
+    Program("numcomp-dynamic", "numcomp `--schedule dynamic`", ("--schedule", "dynamic")),
     Program("numcomp-all", "numcomp `--compute all`", ("--compute", "all")),
     Program("ray", "Ray", (), "with_ray.py", "ray"),
     Program("ray-chunk", "Ray, an object and a task a chunk", ("--form", "chunk"), "with_ray.py", "ray"),

@@ -11,9 +11,11 @@ import (
 )
 
 // common is what a rank has in common with its group (see groups), beside its own.
-// Rank 0's group has the inputs of its ranks there, copied by rank 0 out of its own
-// memory in every iteration, or with --in-place from the beginning; and all results,
-// where the ranks write them and rank 0 reads them. The leader of another group
+// Rank 0's group has all results there, where the ranks write them and rank 0 reads
+// them; and inputs: what all items have in common, copied by rank 0 out of its own
+// memory in every iteration; under scatter rank 0's arrays, out of which each rank
+// fetches those of its items in every iteration; with --in-place all arrays, which
+// are not copied. The leader of another group
 // receives there what its ranks work on, and sends from there what they computed.
 type common[T kernels.Float] struct {
 	node *comm.NodeMemory // nil: the rank is alone
@@ -59,14 +61,10 @@ func commonOf(p *Plan, g groups, rank int) (s holding) {
 	}
 	s = holding{owned, owned, owned}
 	switch {
-	case root && p.Config.InPlace:
+	case root && p.lays():
 		s.arrays = p.arrays()
 	case p.Config.Distribution == Broadcast:
 		s.arrays = 1
-	case root:
-		// Rank 0 has its own.
-		_, own := share(p.Items, 0, g.size)
-		s.arrays = max(0, owned-own)
 	}
 	if p.OneParams {
 		s.params = 1
@@ -77,10 +75,13 @@ func commonOf(p *Plan, g groups, rank int) (s holding) {
 	return s
 }
 
-// shareable tells whether groups are of use to p: a chunk's arrays, which only its
-// grant names, travel with it, unless they are in place.
-func (p *Plan) shareable() bool {
-	return p.Config.Schedule == Static || p.Config.Distribution == Broadcast || p.Config.InPlace
+// lays tells whether rank 0's arrays lie in what its group has in common, where it
+// has company.
+func (p *Plan) lays() bool { return p.Config.InPlace || p.Config.Distribution == Scatter }
+
+// fetches tells whether rank copies arrays of its items out of rank 0's.
+func (p *Plan) fetches(g groups, rank int) bool {
+	return rank != 0 && g.of(rank).first == 0 && p.lays() && !p.Config.InPlace
 }
 
 // join is collective: r's group takes memory. why is this rank's reason for having
@@ -152,18 +153,17 @@ func (r *rank[T]) moveIn() {
 		return data[(at-skip)*n : (end-skip)*n]
 	}
 	if r.root() {
-		if p.Config.InPlace {
+		if p.lays() {
 			r.arrays = m.arrays
 		}
 		r.results = m.results
 		return
 	}
-	skip := start
-	if _, own := share(p.Items, 0, r.c.Size()); group.first == 0 && !p.Config.InPlace {
-		skip = own
+	if p.fetches(r.groups, r.c.Rank()) {
+		r.fetched = r.arrays
 	}
 	if p.Config.Distribution == Broadcast || p.Config.Schedule == Static || group.first == 0 {
-		r.arrays = cut(m.arrays, p.Array, p.Config.Distribution == Broadcast, skip)
+		r.arrays = cut(m.arrays, p.Array, p.Config.Distribution == Broadcast, start)
 	}
 	if p.OneParams || p.Config.Schedule == Static || group.first == 0 {
 		r.params = cut(m.params, p.Params, p.OneParams, start)
@@ -215,13 +215,8 @@ func (r *rank[T]) distribute(ctx context.Context, scatter func(context.Context) 
 func (r *rank[T]) publish(ctx context.Context) error {
 	m, p := &r.common, r.plan
 	m.next.Store(0)
-	from := r.arrays
-	if r.ownArrays() && !p.Config.InPlace {
-		_, own := share(p.Items, 0, r.c.Size())
-		from = r.arrays[own*elements(p.Array):]
-	}
-	if !p.Config.InPlace {
-		if err := r.copy(ctx, m.arrays, from); err != nil {
+	if !p.lays() {
+		if err := r.copy(ctx, m.arrays, r.arrays); err != nil {
 			return err
 		}
 	}

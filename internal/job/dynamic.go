@@ -283,13 +283,11 @@ func (d dynamicMate[T]) iterate(ctx context.Context) (ph phases, err error) {
 		if err := d.look(ctx); err != nil {
 			return ph, err
 		}
-		for i := k.first; i < k.first+k.count; i++ {
-			if err := d.apply(ctx, d.result(i), d.array(i), d.param(i)); err != nil {
-				return ph, err
-			}
+		if err := d.computeOwn(ctx, k, &watch, &ph, func() {}); err != nil {
+			return ph, err
 		}
 	}
-	ph.compute = watch.lap(Gathering)
+	ph.compute += watch.lap(Gathering)
 	if err := d.collect(ctx); err != nil {
 		return ph, err
 	}

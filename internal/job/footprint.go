@@ -53,6 +53,9 @@ type buffers struct {
 	// chunk is the largest chunk of the dynamic schedule, lookahead how many
 	// chunks a rank is granted ahead of the one that it computes.
 	chunk, lookahead int
+	// fetched is how many arrays a rank fetches at once that lie in what its group has
+	// in common.
+	fetched int
 	// block is the largest chunk that a leader is granted for a rank of its group.
 	block int
 }
@@ -74,14 +77,18 @@ func buffersOf(p *Plan, g groups, rank int) buffers {
 		b.arrays, b.params, b.results = p.arrays(), p.banks(), p.Items
 		if group.company() {
 			b.results = 0
-			if p.Config.InPlace {
+			if p.lays() {
 				b.arrays = 0
 			}
 		}
 		return b
 	}
+	if p.fetches(g, rank) {
+		b.fetched = fetchedAtOnce(p)
+		b.arrays = b.fetched
+	}
 	if group.company() && (group.first == 0 || p.Config.Schedule == Static) {
-		return b // all of it is the group's
+		return b // all else is the group's
 	}
 	held := 0
 	if f := fanOf(g); p.Config.Schedule == Dynamic && f.leads(rank) {

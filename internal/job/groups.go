@@ -104,10 +104,6 @@ func (res *Result) sayApart(ctx context.Context, c *comm.Comm, plan *Plan, runs 
 	if c.Nodes() == c.Size() {
 		return nil
 	}
-	if !plan.shareable() {
-		res.World.NotShared = "under --schedule dynamic scattered arrays travel with the chunks"
-		return nil
-	}
 	if res.NotShared = divided(c); res.NotShared != nil {
 		res.World.NotShared = res.NotShared.Error()
 		return nil

@@ -99,6 +99,30 @@ func TestOneCopyMoves(t *testing.T) {
 	}
 }
 
+// TestScatteredOnce: of scattered arrays a node's ranks copy those of their items, once,
+// and rank 0 none.
+func TestScatteredOnce(t *testing.T) {
+	for _, schedule := range []Schedule{Static, Dynamic} {
+		for _, size := range []int{2, 8} {
+			cfg := small(16)
+			cfg.Schedule, cfg.Distribution = schedule, Scatter
+			p, err := Resolve(cfg, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			words := p.paramsBytes()*16 + int64(size)*64
+			least, most := p.arrayBytes()*int64(16-16/size), p.arrayBytes()*int64(16-16/size)
+			if schedule == Dynamic {
+				least, most = 0, p.arrayBytes()*16 // who takes an item is not known
+			}
+			r := doOn(t, func(int) int { return 0 }, size, cfg, Options{})
+			if got := int64(r.BytesMoved); got < least || got > most+words {
+				t.Errorf("%s, %d ranks: %d bytes moved, want %d to %d", schedule, size, got, least, most+words)
+			}
+		}
+	}
+}
+
 // TestFootprintOfGroups: a node has one copy, whatever the number of its ranks.
 func TestFootprintOfGroups(t *testing.T) {
 	for _, c := range []struct {
@@ -113,7 +137,8 @@ func TestFootprintOfGroups(t *testing.T) {
 		{"the leader of another", func(*Config) {}, 2, [3]int64{1, 6, 6}},
 		{"a rank there", func(*Config) {}, 3, [3]int64{0, 0, 0}},
 		{"rank 0, in place", func(c *Config) { c.InPlace = true }, 0, [3]int64{1, 12 + 6, 12}},
-		{"rank 0, scatter", func(c *Config) { c.Distribution = Scatter }, 0, [3]int64{12 + 3, 12 + 6, 12}},
+		{"rank 0, scatter", func(c *Config) { c.Distribution = Scatter }, 0, [3]int64{12, 12 + 6, 12}},
+		{"a rank of that node, scatter", func(c *Config) { c.Distribution = Scatter }, 1, [3]int64{12, 0, 0}}, // all fit
 		{"rank 0, scatter in place", func(c *Config) { c.Distribution, c.InPlace = Scatter, true }, 0, [3]int64{12, 12 + 6, 12}},
 		{"another leader, scatter", func(c *Config) { c.Distribution = Scatter }, 2, [3]int64{6, 6, 6}},
 		{"rank 0, dynamic", func(c *Config) { c.Schedule, c.Chunk = Dynamic, 2 }, 0, [3]int64{2, 24, 12}},
@@ -181,7 +206,7 @@ func TestNotShared(t *testing.T) {
 		{"alone", func(r int) int { return r }, messages, Static, "", false},
 		{"cyclic", cyclic, nil, Static, "place ranks in blocks", true},
 		{"messages only", blocks, messages, Static, "carries messages only", false},
-		{"dynamic scatter", blocks, nil, Dynamic, "travel with the chunks", false},
+		{"dynamic scatter", blocks, nil, Dynamic, "", false},
 	} {
 		cfg := small(9)
 		cfg.Distribution, cfg.Schedule = Scatter, c.schedule

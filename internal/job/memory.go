@@ -26,7 +26,7 @@ func checkMemory(c *comm.Comm, plan *Plan, g groups, in *Input, o Options) error
 func toTake(plan *Plan, g groups, in *Input, rank int) Footprint {
 	f := footprintOf(plan, g, rank, workers())
 	if rank == 0 {
-		arrays, params := plan.borrows(in)
+		arrays, params := plan.borrows(in, g)
 		if arrays {
 			f.Arrays -= product(int64(plan.arrays()), plan.arrayBytes())
 		}

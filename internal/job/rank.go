@@ -26,7 +26,11 @@ type rank[T kernels.Float] struct {
 	groups groups
 	common common[T]
 	looked time.Time
-	copied int64 // bytes, into what its group has in common
+	copied int64 // bytes, into what its group has in common or out of it
+	// fetched is where arrays come that the rank fetches, first the index of the first
+	// that is there.
+	fetched []T
+	first   int
 
 	// free gives back the memory of arrays and parameters, freeResults that of
 	// results; either may have nothing to do.
@@ -45,10 +49,14 @@ func (r *rank[T]) array(i int) kernels.Array[T] {
 	return cut(r.arrays, r.plan.Array, i)
 }
 
-// input is what the i-th is computed from: its array, but on a rank 0 whose node has
-// one array in common, that one, and not the original. Ranks that go through the same
-// memory at the same time find it in the cache that they share (ADR 0020).
+// input is what the i-th is computed from: its array, or what was fetched of it; but
+// on a rank 0 whose node has one array in common, that one, and not the original.
+// Ranks that go through the same memory at the same time find it in the cache that
+// they share (ADR 0020).
 func (r *rank[T]) input(i int) kernels.Array[T] {
+	if r.fetched != nil {
+		return cut(r.fetched, r.plan.Array, i-r.first)
+	}
 	if m := &r.common; r.root() && m.node != nil && !r.ownArrays() {
 		return cut(m.arrays, r.plan.Array, 0)
 	}
@@ -114,7 +122,7 @@ func (r *rank[T]) allocate(in *Input) error {
 
 // borrow uses rank 0's input without copying it, where that is possible.
 func (r *rank[T]) borrow(in *Input) {
-	arrays, params := r.plan.borrows(in)
+	arrays, params := r.plan.borrows(in, r.groups)
 	if arrays {
 		r.arrays, _ = any(in.Arrays.Data).([]T)
 	}
@@ -124,12 +132,14 @@ func (r *rank[T]) borrow(in *Input) {
 }
 
 // borrows tells which parts of the input rank 0 uses without copying them: what
-// has the right element type and is not to be sent as copies.
-func (p *Plan) borrows(in *Input) (arrays, params bool) {
+// has the right element type and is neither to be sent as copies nor to lie where
+// its group of g sees it.
+func (p *Plan) borrows(in *Input, g groups) (arrays, params bool) {
 	if in == nil || p.Config.DType != Float64 {
 		return false, false
 	}
-	return in.Arrays != nil && !p.Config.InPlace && !(p.OneArray && p.Config.Distribution == Scatter), in.Filters != nil
+	elsewhere := p.OneArray && p.Config.Distribution == Scatter || p.lays() && g.of(0).company()
+	return in.Arrays != nil && !p.Config.InPlace && !elsewhere, in.Filters != nil
 }
 
 // fill puts rank 0's arrays and parameters, read or generated, into its memory.
@@ -139,7 +149,7 @@ func (r *rank[T]) fill(ctx context.Context, in *Input) error {
 	if in == nil {
 		in = &Input{}
 	}
-	borrowedArrays, borrowedParams := p.borrows(in)
+	borrowedArrays, borrowedParams := p.borrows(in, r.groups)
 	if !borrowedArrays {
 		err := parallel(ctx, p.arrays(), workers(), func(_, i int) {
 			switch dst := r.array(i).Data; {
@@ -179,14 +189,16 @@ func (r *rank[T]) poison() {
 	m := &r.common
 	used := [][]T{r.results, r.arrays, r.params}
 	switch leads := m.leaders != nil; {
-	case r.root() && m.node != nil && !r.plan.Config.InPlace:
+	case r.root() && m.node != nil && !r.plan.lays():
 		used = [][]T{m.results, m.arrays, m.params}
+	case r.root() && m.node != nil && !r.plan.Config.InPlace:
+		used = [][]T{m.results, m.params}
 	case r.root():
 		used = [][]T{r.results}
 	case m.node != nil && leads:
 		used = [][]T{m.results, m.arrays, m.params}
 	case m.node != nil:
-		used = nil
+		used = [][]T{r.fetched}
 	}
 	for _, p := range used {
 		for i := range p {
@@ -208,7 +220,7 @@ func (r *rank[T]) release() {
 		r.common.node.Close()
 	}
 	r.common = common[T]{}
-	r.arrays, r.params, r.results = nil, nil, nil
+	r.arrays, r.params, r.results, r.fetched = nil, nil, nil, nil
 }
 
 // keep hands the memory of the results over to res.

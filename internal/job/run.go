@@ -90,9 +90,6 @@ func prepare[T kernels.Float](ctx context.Context, c *comm.Comm, plan *Plan, in 
 	}
 	// Nobody knows yet who shares memory: each rank judges by itself.
 	runs := candidates(c)
-	if !plan.shareable() {
-		runs = nil
-	}
 	votes := vote(c, runs)
 	if mine == nil {
 		mine = checkMemory(c, plan, elect(c.Size(), runs, votes), in, o)

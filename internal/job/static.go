@@ -58,15 +58,10 @@ func (s *static[T]) iterate(ctx context.Context) (ph phases, err error) {
 	}
 	ph.distribute = watch.lap(Computing)
 
-	for i := range s.count {
-		if err := s.apply(ctx, s.result(i), s.input(i), s.param(i)); err != nil {
-			return ph, err
-		}
-		if s.root() {
-			s.progress.add(1)
-		}
+	if err := s.computeOwn(ctx, chunk{0, s.count}, &watch, &ph, s.computed); err != nil {
+		return ph, err
 	}
-	ph.compute = watch.lap(Gathering)
+	ph.compute += watch.lap(Gathering)
 
 	if err := s.gather(ctx); err != nil {
 		return ph, err
@@ -76,6 +71,13 @@ func (s *static[T]) iterate(ctx context.Context) (ph phases, err error) {
 	}
 	ph.gather = watch.lap(Elsewhere)
 	return ph, nil
+}
+
+// computed tells rank 0's user of an item.
+func (s *static[T]) computed() {
+	if s.root() {
+		s.progress.add(1)
+	}
 }
 
 // scatter gives every leader its group's share of rank 0's data.
