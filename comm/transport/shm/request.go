@@ -45,35 +45,32 @@ func (r *request) finish(n int, err error) {
 	}
 }
 
-// follow has w told of the request's end, unless that has come. Transport.mu is
+// follow has w told of the request's end, unless that has come: false. Transport.mu is
 // held.
-func (r *request) follow(w *waiter) {
+func (r *request) follow(w *waiter) bool {
 	switch {
 	case r.ended.Load():
-		return
+		return false
 	case r.waiter == nil:
 		r.waiter = w
 	default:
 		r.more = append(r.more, w)
 	}
-	w.left.Add(1)
+	return true
 }
 
 // waiter is one call of Wait that sleeps.
 type waiter struct {
-	left atomic.Int64 // requests not ended yet, and one while they are counted
-	all  chan struct{}
-	// parked: it sleeps at bell, from which another goroutine that ends its last
-	// request has to wake it.
+	ended chan struct{} // gets something when the request has ended
+	// parked: it sleeps at bell, from which another goroutine that ends the request has
+	// to wake it.
 	parked atomic.Bool
 	bell   int
 }
 
 func (w *waiter) done() {
-	if w.left.Add(-1) == 0 {
-		w.all <- struct{}{}
-		if w.parked.Load() {
-			ringBell(w.bell)
-		}
+	w.ended <- struct{}{}
+	if w.parked.Load() {
+		ringBell(w.bell)
 	}
 }

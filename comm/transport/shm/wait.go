@@ -28,9 +28,9 @@ func (t *Transport) Wait(ctx context.Context, reqs ...transport.Request) error {
 	}
 	// One after the other: who attends has its peers leave all copying to it, and of a
 	// stream both sides should copy.
-	for i := range reqs {
-		if one := reqs[i : i+1]; !allEnded(one) {
-			t.wait(ctx, one)
+	for _, req := range reqs {
+		if r := req.(*request); !r.ended.Load() {
+			t.wait(ctx, r)
 		}
 	}
 	for _, req := range reqs {
@@ -73,17 +73,8 @@ func (t *Transport) waitBoth(ctx context.Context, reqs []transport.Request, near
 	return farErr
 }
 
-func allEnded(reqs []transport.Request) bool {
-	for _, req := range reqs {
-		if !req.(*request).ended.Load() {
-			return false
-		}
-	}
-	return true
-}
-
-// wait returns when every request has ended.
-func (t *Transport) wait(ctx context.Context, reqs []transport.Request) {
+// wait returns when r has ended.
+func (t *Transport) wait(ctx context.Context, r *request) {
 	t.life.RLock()
 	defer t.life.RUnlock()
 	if ctx.Err() != nil {
@@ -93,20 +84,20 @@ func (t *Transport) wait(ctx context.Context, reqs []transport.Request) {
 		if !t.quiet() {
 			t.poll()
 		}
-		if allEnded(reqs) || t.attend(ctx, reqs) {
+		if r.ended.Load() || t.attend(ctx, r) {
 			return
 		}
 	}
-	t.sleep(ctx, reqs)
+	t.sleep(ctx, r)
 }
 
-// attend looks for messages until every request has ended, and has peers know that
-// it does: they need not copy what it sends by themselves.
-func (t *Transport) attend(ctx context.Context, reqs []transport.Request) bool {
+// attend looks for messages until r has ended, and has peers know that it does: they
+// need not copy what it sends by themselves.
+func (t *Transport) attend(ctx context.Context, r *request) bool {
 	t.e.box.attending.Add(1)
 	defer t.e.box.attending.Add(-1)
 	t.step(stepAttending)
-	return t.lookFor(ctx, func() bool { return allEnded(reqs) })
+	return t.lookFor(ctx, r.ended.Load)
 }
 
 // lookFor looks for messages until enough, for as long as the policy says since the
@@ -150,26 +141,23 @@ func (t *Transport) lookFor(ctx context.Context, enough func() bool) bool {
 	}
 }
 
-// sleep sleeps until every request has ended.
-func (t *Transport) sleep(ctx context.Context, reqs []transport.Request) {
+// sleep sleeps until r has ended.
+func (t *Transport) sleep(ctx context.Context, r *request) {
 	w, _ := t.waiters.Get().(*waiter)
 	if w == nil {
-		w = &waiter{all: make(chan struct{}, 1), bell: t.e.bell.wakeFD}
+		w = &waiter{ended: make(chan struct{}, 1), bell: t.e.bell.wakeFD}
 	}
-	w.left.Store(1)
 	t.mu.Lock()
-	for _, req := range reqs {
-		req.(*request).follow(w)
-	}
+	follows := r.follow(w)
 	t.mu.Unlock()
-	if w.left.Add(-1) != 0 {
+	if follows {
 		stop := transport.BreakWith(ctx, t)
 		select {
 		case t.token <- struct{}{}:
-			t.doze(func() bool { return w.left.Load() <= 0 }, &w.parked)
+			t.doze(r.ended.Load, &w.parked)
 			<-t.token
-			<-w.all
-		case <-w.all:
+			<-w.ended
+		case <-w.ended:
 		}
 		stop()
 	}

@@ -38,7 +38,7 @@ func TestSleeperIsWokenByWhoLooks(t *testing.T) {
 		go func() {
 			shm.life.RLock()
 			defer shm.life.RUnlock()
-			shm.sleep(ctx, []transport.Request{sleeper}) // at once, without a look
+			shm.sleep(ctx, sleeper.(*request)) // at once, without a look
 			slept <- sleeper.(*request).err
 		}()
 		for !shm.dozes.Load() {
