@@ -16,8 +16,9 @@ class Row:
 
 
 OURS = ("numcomp", "numcomp-in-place", "numcomp-all")
-SCATTERED = ("numcomp", "numcomp-dynamic", *OURS[1:])  # Ray's tasks and pools are handed out as workers are free, too
 PEERS = ("ray", "dragon", "dragon-memory", "pool", "pool-memory", "mpi")
+# Ray's tasks and pools are handed out as workers are free, too.
+SCATTERED = ("numcomp", "numcomp-dynamic", *OURS[1:], "ray", "ray-chunk", *PEERS[1:], "mpi-kept")
 
 
 def rows(workers):
@@ -28,9 +29,9 @@ def rows(workers):
             ("--size", "3000x3000", "--items", str(workers), "--distribution", "broadcast"),
             OURS + PEERS + ("mpi-kept",)),
         Row("images", "33 images of 1000x1000", ("--size", "1000x1000", "--items", "33", *scatter),
-            SCATTERED + ("ray", "ray-chunk", *PEERS[1:], "mpi-kept")),
+            SCATTERED),
         Row("small", "4096 images of 32x32", ("--size", "32x32", "--items", "4096", *scatter),
-            SCATTERED + ("ray", "ray-chunk", *PEERS[1:], "mpi-kept"), slow={"ray": (1, 1)}),
+            SCATTERED, slow={"ray": (1, 1)}),
         Row("work", "8 images of 1000x1000, 1 s of work each",
             ("--size", "1000x1000", "--items", "8", "--work_time", "1", *scatter),
             ("numcomp", "ray", "dragon", "pool", "mpi"), iterations=2, burns=1),

@@ -61,7 +61,7 @@ func commonOf(p *Plan, g groups, rank int) (s holding) {
 	}
 	s = holding{owned, owned, owned}
 	switch {
-	case root && p.lays():
+	case root && p.arraysInCommon():
 		s.arrays = p.arrays()
 	case p.Config.Distribution == Broadcast:
 		s.arrays = 1
@@ -75,13 +75,13 @@ func commonOf(p *Plan, g groups, rank int) (s holding) {
 	return s
 }
 
-// lays tells whether rank 0's arrays lie in what its group has in common, where it
+// arraysInCommon tells whether rank 0's arrays lie in what its group has in common, where it
 // has company.
-func (p *Plan) lays() bool { return p.Config.InPlace || p.Config.Distribution == Scatter }
+func (p *Plan) arraysInCommon() bool { return p.Config.InPlace || p.Config.Distribution == Scatter }
 
 // fetches tells whether rank copies arrays of its items out of rank 0's.
 func (p *Plan) fetches(g groups, rank int) bool {
-	return rank != 0 && g.of(rank).first == 0 && p.lays() && !p.Config.InPlace
+	return rank != 0 && g.of(rank).first == 0 && p.arraysInCommon() && !p.Config.InPlace
 }
 
 // join is collective: r's group takes memory. why is this rank's reason for having
@@ -153,7 +153,7 @@ func (r *rank[T]) moveIn() {
 		return data[(at-skip)*n : (end-skip)*n]
 	}
 	if r.root() {
-		if p.lays() {
+		if p.arraysInCommon() {
 			r.arrays = m.arrays
 		}
 		r.results = m.results
@@ -215,7 +215,7 @@ func (r *rank[T]) distribute(ctx context.Context, scatter func(context.Context) 
 func (r *rank[T]) publish(ctx context.Context) error {
 	m, p := &r.common, r.plan
 	m.next.Store(0)
-	if !p.lays() {
+	if !p.arraysInCommon() {
 		if err := r.copy(ctx, m.arrays, r.arrays); err != nil {
 			return err
 		}

@@ -81,7 +81,7 @@ func (d granter[T]) handOut(ctx context.Context, cancel context.CancelCauseFunc,
 			err = d.look(ctx)
 		}
 		if err == nil {
-			err = d.compute(ctx, from, k)
+			err = d.compute(ctx, k, func(i int) { from.done(chunk{first: i, count: 1}) })
 		}
 		ph.compute += watch.lap(Distributing)
 		if err != nil {
@@ -94,17 +94,6 @@ func (d granter[T]) handOut(ctx context.Context, cancel context.CancelCauseFunc,
 	watch.a.enter(Gathering, watch.last)
 	servers.Wait()
 	ph.gather += watch.lap(Gathering)
-}
-
-// compute computes this rank's own items in place.
-func (d granter[T]) compute(ctx context.Context, from source, k chunk) error {
-	for i := k.first; i < k.first+k.count; i++ {
-		if err := d.apply(ctx, d.result(i), d.input(i), d.param(i)); err != nil {
-			return err
-		}
-		from.done(chunk{first: i, count: 1})
-	}
-	return nil
 }
 
 // serve grants items to peer and takes in their results until there are no more.
@@ -283,7 +272,7 @@ func (d dynamicMate[T]) iterate(ctx context.Context) (ph phases, err error) {
 		if err := d.look(ctx); err != nil {
 			return ph, err
 		}
-		if err := d.computeOwn(ctx, k, &watch, &ph, func() {}); err != nil {
+		if err := d.computeOwn(ctx, k, &watch, &ph, func(int) {}); err != nil {
 			return ph, err
 		}
 	}

@@ -18,28 +18,21 @@ func fetchedAtOnce(p *Plan) int {
 // cachedBytes is up to which size what is fetched at once may be found in a cache.
 const cachedBytes = 8 << 20
 
-// computeOwn computes the chunk of the rank's items, and fetches their arrays before
-// where they are not its own. The time goes to ph, all of what watch has not yet
-// counted.
-func (r *rank[T]) computeOwn(ctx context.Context, k chunk, watch *stopwatch, ph *phases, computed func()) error {
-	for at, end := k.first, k.first+k.count; at < end; {
-		n := end - at
-		if r.fetched != nil {
-			n = min(n, r.here.fetched)
-			watch.a.enter(Distributing, watch.last)
-			r.fetch(chunk{at, n})
-			ph.distribute += watch.lap(Computing)
+// computeOwn is compute of items whose arrays the rank fetches before, where they are
+// not its own. The time goes to ph, but for what watch has not yet counted.
+func (r *rank[T]) computeOwn(ctx context.Context, k chunk, watch *stopwatch, ph *phases, done func(item int)) error {
+	if r.fetched == nil {
+		return r.compute(ctx, k, done)
+	}
+	for end := k.first + k.count; k.first < end; k.first += k.count {
+		k.count = min(r.here.fetched, end-k.first)
+		watch.a.enter(Distributing, watch.last)
+		r.fetch(k)
+		ph.distribute += watch.lap(Computing)
+		if err := r.compute(ctx, k, done); err != nil {
+			return err
 		}
-		for i := at; i < at+n; i++ {
-			if err := r.apply(ctx, r.result(i), r.input(i), r.param(i)); err != nil {
-				return err
-			}
-			computed()
-		}
-		if r.fetched != nil {
-			ph.compute += watch.lap(Computing)
-		}
-		at += n
+		ph.compute += watch.lap(Computing)
 	}
 	return nil
 }
@@ -47,7 +40,7 @@ func (r *rank[T]) computeOwn(ctx context.Context, k chunk, watch *stopwatch, ph 
 // fetch copies the arrays of k out of what the group has in common.
 func (r *rank[T]) fetch(k chunk) {
 	from := portionOf(r.arrays, r.plan.Array, k)
-	r.first = k.first
+	r.firstFetched = k.first
 	bytes := len(from) * r.plan.Config.DType.Bytes()
 	r.copied += int64(bytes)
 	if bytes > cachedBytes {

@@ -77,7 +77,7 @@ func buffersOf(p *Plan, g groups, rank int) buffers {
 		b.arrays, b.params, b.results = p.arrays(), p.banks(), p.Items
 		if group.company() {
 			b.results = 0
-			if p.lays() {
+			if p.arraysInCommon() {
 				b.arrays = 0
 			}
 		}

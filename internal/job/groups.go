@@ -100,7 +100,7 @@ func divided(c *comm.Comm) error {
 
 // sayApart is collective: it says in res why nodes of several ranks have no memory in
 // common, before any has tried.
-func (res *Result) sayApart(ctx context.Context, c *comm.Comm, plan *Plan, runs []group, votes []int64) error {
+func (res *Result) sayApart(ctx context.Context, c *comm.Comm, runs []group, votes []int64) error {
 	if c.Nodes() == c.Size() {
 		return nil
 	}

@@ -27,10 +27,10 @@ type rank[T kernels.Float] struct {
 	common common[T]
 	looked time.Time
 	copied int64 // bytes, into what its group has in common or out of it
-	// fetched is where arrays come that the rank fetches, first the index of the first
-	// that is there.
-	fetched []T
-	first   int
+	// fetched is where arrays come that the rank fetches, firstFetched the index of the
+	// first that is there.
+	fetched      []T
+	firstFetched int
 
 	// free gives back the memory of arrays and parameters, freeResults that of
 	// results; either may have nothing to do.
@@ -55,7 +55,7 @@ func (r *rank[T]) array(i int) kernels.Array[T] {
 // they share (ADR 0020).
 func (r *rank[T]) input(i int) kernels.Array[T] {
 	if r.fetched != nil {
-		return cut(r.fetched, r.plan.Array, i-r.first)
+		return cut(r.fetched, r.plan.Array, i-r.firstFetched)
 	}
 	if m := &r.common; r.root() && m.node != nil && !r.ownArrays() {
 		return cut(m.arrays, r.plan.Array, 0)
@@ -76,6 +76,17 @@ func (r *rank[T]) result(i int) kernels.Array[T] { return cut(r.results, r.plan.
 // parameters: then they go to who computes the item, else to every rank.
 func (r *rank[T]) ownArrays() bool { return r.plan.Config.Distribution == Scatter }
 func (r *rank[T]) ownParams() bool { return !r.plan.OneParams }
+
+// compute computes the items of k into the rank's results, and tells done of each.
+func (r *rank[T]) compute(ctx context.Context, k chunk, done func(item int)) error {
+	for i := k.first; i < k.first+k.count; i++ {
+		if err := r.apply(ctx, r.result(i), r.input(i), r.param(i)); err != nil {
+			return err
+		}
+		done(i)
+	}
+	return nil
+}
 
 // broadcast distributes to the leaders what all items have in common.
 func (r *rank[T]) broadcast(ctx context.Context) error {
@@ -138,7 +149,7 @@ func (p *Plan) borrows(in *Input, g groups) (arrays, params bool) {
 	if in == nil || p.Config.DType != Float64 {
 		return false, false
 	}
-	elsewhere := p.OneArray && p.Config.Distribution == Scatter || p.lays() && g.of(0).company()
+	elsewhere := p.OneArray && p.Config.Distribution == Scatter || p.arraysInCommon() && g.of(0).company()
 	return in.Arrays != nil && !p.Config.InPlace && !elsewhere, in.Filters != nil
 }
 
@@ -189,7 +200,7 @@ func (r *rank[T]) poison() {
 	m := &r.common
 	used := [][]T{r.results, r.arrays, r.params}
 	switch leads := m.leaders != nil; {
-	case r.root() && m.node != nil && !r.plan.lays():
+	case r.root() && m.node != nil && !r.plan.arraysInCommon():
 		used = [][]T{m.results, m.arrays, m.params}
 	case r.root() && m.node != nil && !r.plan.Config.InPlace:
 		used = [][]T{m.results, m.params}

@@ -99,7 +99,7 @@ func prepare[T kernels.Float](ctx context.Context, c *comm.Comm, plan *Plan, in 
 		return nil, 0, err
 	}
 	votes = least[1:]
-	if err := res.sayApart(ctx, c, plan, runs, votes); err != nil {
+	if err := res.sayApart(ctx, c, runs, votes); err != nil {
 		return nil, 0, err
 	}
 	variant := int(least[0])

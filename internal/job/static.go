@@ -58,7 +58,7 @@ func (s *static[T]) iterate(ctx context.Context) (ph phases, err error) {
 	}
 	ph.distribute = watch.lap(Computing)
 
-	if err := s.computeOwn(ctx, chunk{0, s.count}, &watch, &ph, s.computed); err != nil {
+	if err := s.computeOwn(ctx, chunk{0, s.count}, &watch, &ph, func(int) { s.progress.add(1) }); err != nil {
 		return ph, err
 	}
 	ph.compute += watch.lap(Gathering)
@@ -71,13 +71,6 @@ func (s *static[T]) iterate(ctx context.Context) (ph phases, err error) {
 	}
 	ph.gather = watch.lap(Elsewhere)
 	return ph, nil
-}
-
-// computed tells rank 0's user of an item.
-func (s *static[T]) computed() {
-	if s.root() {
-		s.progress.add(1)
-	}
 }
 
 // scatter gives every leader its group's share of rank 0's data.
