@@ -1,6 +1,7 @@
 package tcp
 
 import (
+	"cmp"
 	"fmt"
 	"syscall"
 	"time"
@@ -25,16 +26,27 @@ func setUserTimeout(c syscall.RawConn, bound time.Duration) error {
 	return nil
 }
 
-// unpaced is a congestion control that never delays a segment on purpose. BBR, the
-// default of some machines, does, as long as 50 us in 1 MiB.
-const unpaced = "cubic"
+// unpaced are congestion controls that never delay a segment on purpose, the better
+// one first. BBR, the default of some machines, does, as long as 50 us in 1 MiB. Who
+// lacks CAP_NET_ADMIN may choose reno everywhere, and cubic where the system allows it.
+var unpaced = []string{"cubic", "reno"}
 
 // tuneWithin prepares a connection within one machine, where there is no network to
 // spare. A kernel that refuses keeps its own choice, which costs time only.
 func tuneWithin(c syscall.RawConn) {
-	_ = c.Control(func(fd uintptr) {
-		_ = unix.SetsockoptString(int(fd), unix.IPPROTO_TCP, unix.TCP_CONGESTION, unpaced)
+	for _, control := range unpaced {
+		if setControl(c, control) == nil {
+			return
+		}
+	}
+}
+
+// setControl sets the congestion control of c.
+func setControl(c syscall.RawConn, name string) (err error) {
+	refused := c.Control(func(fd uintptr) {
+		err = unix.SetsockoptString(int(fd), unix.IPPROTO_TCP, unix.TCP_CONGESTION, name)
 	})
+	return cmp.Or(refused, err)
 }
 
 // allAcknowledged reports whether the other side's kernel has acknowledged all
