@@ -28,6 +28,8 @@ type inner[T Float] struct {
 	sums   rowSums[T]
 	pairs  func(step int, filter Shape) bool // whether two rows of outputs are quicker at once
 	fetch  func(part []T)                    // asks memory for part, which is read soon; nil: nothing does
+	swept  pairsSums[T]                      // computes pairs with a step above 1; nil: nothing does
+	least  int                               // how many outputs of a row swept wants at least
 	vector int                               // how many outputs of a row sums wants at least, to be fast
 }
 
@@ -66,7 +68,7 @@ func (c conv2dRows[T]) Apply(dst, array, params Array[T]) {
 	a := application[T]{conv2dRows: c, s: s, dst: dst, image: image, filter: filter, rows: rows, step: c.stride, pair: 1}
 	a.inert = c.boundary == BoundaryFill && c.fill == 0 && finite(filter.Data)
 	if size := int(unsafe.Sizeof(T(0))); c.fetch != nil && image.Cols*size <= narrowRow {
-		a.ahead = min(len(image.Data), fetchAhead/size)
+		a.ahead = min(len(image.Data), aheadBytes/size)
 	}
 	if c.all {
 		a.step = 1
@@ -74,6 +76,7 @@ func (c conv2dRows[T]) Apply(dst, array, params Array[T]) {
 	if a.step < rows.outputs && c.pairs(a.step, filter.Shape()) {
 		a.pair = 2
 	}
+	a.sweeps = a.swept != nil && a.pair == 2 && a.step > 1 && a.inert && !a.drops()
 	s.columns.split(c.boundary, cols, a.step, c.vector)
 	held := filter.Rows + (a.pair-1)*a.step
 	s.rows = grow(s.rows, held)
@@ -91,8 +94,13 @@ func (c conv2dRows[T]) Apply(dst, array, params Array[T]) {
 	for from := 0; from < s.columns.n; {
 		b := s.columns.block(from, size)
 		s.next = 0
-		for m := 0; m < rows.outputs; m += a.step * a.pair {
+		for m := 0; m < rows.outputs; {
+			if n := a.sweep(m, &b); n > 0 {
+				m += n * a.step
+				continue
+			}
 			a.compute(m, min(a.pair, (rows.outputs-m-1)/a.step+1), &b)
+			m += a.step * a.pair
 		}
 		from = b.to
 	}
@@ -115,6 +123,7 @@ type application[T Float] struct {
 	pair               int  // how many rows of outputs are computed at once: 1 or 2
 	ahead              int  // how far ahead of the rows memory is asked for, in elements; 0: it is not
 	inert              bool // what lies outside of the image adds nothing to a sum
+	sweeps             bool // pairs of rows of outputs are computed several at once
 }
 
 // Along a wide row, processors ask for what follows by themselves. Of narrow rows, each
@@ -123,7 +132,7 @@ type application[T Float] struct {
 // 8.2 ms instead of 14.3 (ADR 0017); rows of 24 KB were not quicker, and rows of 8 KB slower.
 const (
 	narrowRow  = 2 << 10 // bytes
-	fetchAhead = 8 << 10 // bytes: longer than memory takes, and well within the first-level cache
+	aheadBytes = 8 << 10 // bytes: longer than memory takes, and well within the first-level cache
 )
 
 // drops tells whether more outputs are computed than kept.
@@ -134,14 +143,8 @@ func (a *application[T]) compute(m, n int, b *block) {
 	s, bottom := a.s, m+(n-1)*a.step
 	rows := s.rows[:a.filter.Rows+bottom-m]
 	a.point(rows, bottom)
-	if a.ahead > 0 {
-		last := min(max(bottom+a.rows.shift, 0), a.image.Rows-1)
-		first := max(last-min(len(rows), a.step*n)+1, 0)
-		// What follows the image belongs to its array, too, if the slice says so.
-		whole := a.image.Data[:cap(a.image.Data)]
-		from, to := first*a.image.Cols+a.ahead, (last+1)*a.image.Cols+a.ahead
-		a.fetch(whole[min(from, len(whole)):min(to, len(whole))])
-	}
+	last := min(max(bottom+a.rows.shift, 0), a.image.Rows-1)
+	a.fetchAhead(max(last-min(len(rows), a.step*n)+1, 0), last)
 	var lines [2][]T
 	for r := range n {
 		lines[r] = a.line(m, r)
@@ -175,6 +178,17 @@ func (a *application[T]) compute(m, n int, b *block) {
 			a.keep(m+r, lines[r], b.from, b.to)
 		}
 	}
+}
+
+// fetchAhead asks memory for what lies ahead of rows of the image, from first to last.
+func (a *application[T]) fetchAhead(first, last int) {
+	if a.ahead == 0 {
+		return
+	}
+	// What follows the image belongs to its array, too, if the slice says so.
+	whole := a.image.Data[:cap(a.image.Data)]
+	from, to := first*a.image.Cols+a.ahead, (last+1)*a.image.Cols+a.ahead
+	a.fetch(whole[min(from, len(whole)):min(to, len(whole))])
 }
 
 // point sets rows to those that the filter's rows take for row m of outputs, and

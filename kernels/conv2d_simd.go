@@ -18,7 +18,10 @@ func newConv2dSIMD[T Float](s simd.Set) func(Options) (Kernel[T], error) {
 		costs = costsAVX2Single
 	}
 	return func(o Options) (Kernel[T], error) {
-		loop := inner[T]{sumsSIMD[T](s), pairsSIMD, simd.Prefetch[T], simd.Lanes[T](simd.AVX2)}
+		loop := inner[T]{
+			sums: sumsSIMD[T](s), pairs: pairsSIMD, fetch: simd.Prefetch[T],
+			swept: sweptSIMD[T](s), least: simd.Lanes[T](s), vector: simd.Lanes[T](simd.AVX2),
+		}
 		return newConv2dMethods(o, loop, costs, transformsAVX2())
 	}
 }
@@ -34,6 +37,13 @@ func sumsSIMD[T Float](s simd.Set) rowSums[T] {
 			}
 		}
 		sumsGo(out, rows, first, step, filter)
+	}
+}
+
+// sweptSIMD is a pairsSums in assembly.
+func sweptSIMD[T Float](s simd.Set) pairsSums[T] {
+	return func(out [2][]T, n, below int, rows [][]T, first, step, down int, filter []T, pairs int) {
+		simd.Sweep(s, out, n, below, rows, first, step, down, filter, pairs)
 	}
 }
 

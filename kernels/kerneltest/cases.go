@@ -35,11 +35,11 @@ func (c Case) String() string {
 }
 
 // arrays are the shapes of arrays: a single element, single rows and columns,
-// squares around the unrolling of 4, and rows around blocks of 256 outputs at
-// strides 1 and 5.
+// squares around the unrolling of 4, rows around blocks of 256 outputs at
+// strides 1 and 5, and several pairs of rows of outputs at most strides.
 var arrays = shapes(
 	1, 1, 1, 2, 2, 1, 1, 9, 9, 1, 2, 3, 3, 3, 3, 4, 4, 4, 5, 5, 5, 7, 8, 8,
-	17, 16, 17, 61, 32, 32, 1, 255, 1, 256, 1, 257, 300, 1, 3, 261, 2, 517, 5, 1285,
+	17, 16, 17, 61, 32, 32, 1, 255, 1, 256, 1, 257, 300, 1, 3, 261, 2, 517, 5, 1285, 50, 49, 61, 90,
 )
 
 // filters are the shapes of filters: the unrolled sizes, their remainders, long

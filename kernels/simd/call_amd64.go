@@ -11,6 +11,7 @@ type args struct {
 	first, step           int
 	filter                unsafe.Pointer
 	frows, fcols, fstride int
+	pairs, down, below    int // of two rows of outputs: how many pairs, and from one to the next in rows and out
 }
 
 // run calls the assembly function for the shape; for each row of outputs where none
@@ -29,12 +30,13 @@ func (c *call[T]) run() {
 	a := args{
 		n: len(c.out[0]), rows: unsafe.Pointer(&c.rows[0]), first: c.first, step: c.step,
 		filter: unsafe.Pointer(&c.filter[0]), frows: c.frows, fcols: c.fcols, fstride: c.fstride,
+		pairs: c.pairs, down: c.down, below: c.below,
 	}
 	for r := range c.lines {
 		a.dst[r] = unsafe.Pointer(&c.out[r][0])
 		a.from[r] = unsafe.Pointer(unsafe.SliceData(c.from[r]))
 	}
-	p := (*[12]uintptr)(unsafe.Pointer(&a))
+	p := (*[15]uintptr)(unsafe.Pointer(&a))
 	switch single := size[T]() == 4; {
 	case c.set == AVX512 && single:
 		run32AVX512(p, c.known(), c.lines, c.step)
@@ -56,7 +58,7 @@ func (c *call[T]) known() int {
 	return c.fcols
 }
 
-func run64(a *[12]uintptr, side, lines, step int) {
+func run64(a *[15]uintptr, side, lines, step int) {
 	switch {
 	case step > 1 && side == 4 && lines == 2:
 		strided2By4x4F64(a)
@@ -89,7 +91,7 @@ func run64(a *[12]uintptr, side, lines, step int) {
 	}
 }
 
-func run32(a *[12]uintptr, side, lines, step int) {
+func run32(a *[15]uintptr, side, lines, step int) {
 	switch {
 	case step > 1 && side == 4 && lines == 2:
 		strided2By4x4F32(a)
@@ -122,7 +124,7 @@ func run32(a *[12]uintptr, side, lines, step int) {
 	}
 }
 
-func run64AVX512(a *[12]uintptr, side, lines, step int) {
+func run64AVX512(a *[15]uintptr, side, lines, step int) {
 	switch {
 	case step > 1 && side == 4 && lines == 2:
 		strided2By4x4F64AVX512(a)
@@ -155,7 +157,7 @@ func run64AVX512(a *[12]uintptr, side, lines, step int) {
 	}
 }
 
-func run32AVX512(a *[12]uintptr, side, lines, step int) {
+func run32AVX512(a *[15]uintptr, side, lines, step int) {
 	switch {
 	case step > 1 && side == 4 && lines == 2:
 		strided2By4x4F32AVX512(a)

@@ -40,7 +40,7 @@ func Conv2D[T Float](s Set, out, rows [][]T, first, step int, filter []T, fcols 
 	if room := shortest - first - fcols; first < 0 || room < 0 || n-1 > room/step {
 		panic(badRow)
 	}
-	c := call[T]{set: s, rows: rows, first: first, step: step, filter: filter, frows: frows, fcols: fcols, fstride: fcols, lines: len(out)}
+	c := call[T]{set: s, rows: rows, first: first, step: step, filter: filter, frows: frows, fcols: fcols, fstride: fcols, lines: len(out), pairs: 1}
 	copy(c.out[:], out)
 	if p := newPlan(n, len(out), step, frows, fcols, size[T]()); p.outputs < n || p.rows < frows || p.cols < fcols {
 		c.cut(p)
@@ -59,6 +59,7 @@ type call[T Float] struct {
 	first, step           int
 	filter                []T
 	frows, fcols, fstride int
+	pairs, down, below    int // of two lines, when not cut: see Sweep
 }
 
 // cut makes several calls.

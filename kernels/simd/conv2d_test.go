@@ -85,7 +85,7 @@ func testConv2D[T Float](t *testing.T, s Set) {
 					Conv2D(s, got, rows, first, step, filter, fcols)
 					check("whole")
 					for _, p := range []plan{{64, frows, fcols}, {lanes, 1, fcols}, {64, min(2, frows), fcols}, {33, 1, 1}, {64, 1, min(3, fcols)}} {
-						c := call[T]{set: s, rows: rows, first: first, step: step, filter: filter, frows: frows, fcols: fcols, fstride: fcols, lines: lines}
+						c := call[T]{set: s, rows: rows, first: first, step: step, filter: filter, frows: frows, fcols: fcols, fstride: fcols, lines: lines, pairs: 1}
 						copy(c.out[:], got)
 						c.cut(p)
 						check(fmt.Sprintf("in pieces %+v", p))

@@ -7,57 +7,57 @@ package simd
 // dense1F64 computes 1 x n outputs with any filter; n is at least 4.
 //
 //go:noescape
-func dense1F64(a *[12]uintptr)
+func dense1F64(a *[15]uintptr)
 
 // dense1By3x3F64 computes 1 x n outputs with a filter of 3x3; n is at least 4.
 //
 //go:noescape
-func dense1By3x3F64(a *[12]uintptr)
+func dense1By3x3F64(a *[15]uintptr)
 
 // dense1By4x4F64 computes 1 x n outputs with a filter of 4x4; n is at least 4.
 //
 //go:noescape
-func dense1By4x4F64(a *[12]uintptr)
+func dense1By4x4F64(a *[15]uintptr)
 
 // dense1By5x5F64 computes 1 x n outputs with a filter of 5x5; n is at least 4.
 //
 //go:noescape
-func dense1By5x5F64(a *[12]uintptr)
+func dense1By5x5F64(a *[15]uintptr)
 
 // dense2F64 computes 2 x n outputs with any filter; n is at least 4.
 //
 //go:noescape
-func dense2F64(a *[12]uintptr)
+func dense2F64(a *[15]uintptr)
 
 // dense2By3x3F64 computes 2 x n outputs with a filter of 3x3; n is at least 4.
 //
 //go:noescape
-func dense2By3x3F64(a *[12]uintptr)
+func dense2By3x3F64(a *[15]uintptr)
 
 // dense2By4x4F64 computes 2 x n outputs with a filter of 4x4; n is at least 4.
 //
 //go:noescape
-func dense2By4x4F64(a *[12]uintptr)
+func dense2By4x4F64(a *[15]uintptr)
 
 // dense2By5x5F64 computes 2 x n outputs with a filter of 5x5; n is at least 4.
 //
 //go:noescape
-func dense2By5x5F64(a *[12]uintptr)
+func dense2By5x5F64(a *[15]uintptr)
 
 // strided1F64 computes 1 x n outputs, step apart, with any filter; n is at least 4.
 //
 //go:noescape
-func strided1F64(a *[12]uintptr)
+func strided1F64(a *[15]uintptr)
 
 // strided1By4x4F64 computes 1 x n outputs, step apart, with a filter of 4x4; n is at least 4.
 //
 //go:noescape
-func strided1By4x4F64(a *[12]uintptr)
+func strided1By4x4F64(a *[15]uintptr)
 
 // strided2By4x4F64 computes 2 x n outputs, step apart, with a filter of 4x4; n is at least 4.
 //
 //go:noescape
-func strided2By4x4F64(a *[12]uintptr)
+func strided2By4x4F64(a *[15]uintptr)
 
 // expF64 sets dst to the exponentials of src; n is a multiple of 8.
 //
@@ -67,57 +67,57 @@ func expF64(dst *float64, src *float64, n int, table *[20]float64)
 // dense1F32 computes 1 x n outputs with any filter; n is at least 8.
 //
 //go:noescape
-func dense1F32(a *[12]uintptr)
+func dense1F32(a *[15]uintptr)
 
 // dense1By3x3F32 computes 1 x n outputs with a filter of 3x3; n is at least 8.
 //
 //go:noescape
-func dense1By3x3F32(a *[12]uintptr)
+func dense1By3x3F32(a *[15]uintptr)
 
 // dense1By4x4F32 computes 1 x n outputs with a filter of 4x4; n is at least 8.
 //
 //go:noescape
-func dense1By4x4F32(a *[12]uintptr)
+func dense1By4x4F32(a *[15]uintptr)
 
 // dense1By5x5F32 computes 1 x n outputs with a filter of 5x5; n is at least 8.
 //
 //go:noescape
-func dense1By5x5F32(a *[12]uintptr)
+func dense1By5x5F32(a *[15]uintptr)
 
 // dense2F32 computes 2 x n outputs with any filter; n is at least 8.
 //
 //go:noescape
-func dense2F32(a *[12]uintptr)
+func dense2F32(a *[15]uintptr)
 
 // dense2By3x3F32 computes 2 x n outputs with a filter of 3x3; n is at least 8.
 //
 //go:noescape
-func dense2By3x3F32(a *[12]uintptr)
+func dense2By3x3F32(a *[15]uintptr)
 
 // dense2By4x4F32 computes 2 x n outputs with a filter of 4x4; n is at least 8.
 //
 //go:noescape
-func dense2By4x4F32(a *[12]uintptr)
+func dense2By4x4F32(a *[15]uintptr)
 
 // dense2By5x5F32 computes 2 x n outputs with a filter of 5x5; n is at least 8.
 //
 //go:noescape
-func dense2By5x5F32(a *[12]uintptr)
+func dense2By5x5F32(a *[15]uintptr)
 
 // strided1F32 computes 1 x n outputs, step apart, with any filter; n is at least 8.
 //
 //go:noescape
-func strided1F32(a *[12]uintptr)
+func strided1F32(a *[15]uintptr)
 
 // strided1By4x4F32 computes 1 x n outputs, step apart, with a filter of 4x4; n is at least 8.
 //
 //go:noescape
-func strided1By4x4F32(a *[12]uintptr)
+func strided1By4x4F32(a *[15]uintptr)
 
 // strided2By4x4F32 computes 2 x n outputs, step apart, with a filter of 4x4; n is at least 8.
 //
 //go:noescape
-func strided2By4x4F32(a *[12]uintptr)
+func strided2By4x4F32(a *[15]uintptr)
 
 // expF32 sets dst to the exponentials of src; n is a multiple of 8.
 //
@@ -127,57 +127,57 @@ func expF32(dst *float32, src *float32, n int, table *[20]float64)
 // dense1F64AVX512 computes 1 x n outputs with any filter; n is at least 8.
 //
 //go:noescape
-func dense1F64AVX512(a *[12]uintptr)
+func dense1F64AVX512(a *[15]uintptr)
 
 // dense1By3x3F64AVX512 computes 1 x n outputs with a filter of 3x3; n is at least 8.
 //
 //go:noescape
-func dense1By3x3F64AVX512(a *[12]uintptr)
+func dense1By3x3F64AVX512(a *[15]uintptr)
 
 // dense1By4x4F64AVX512 computes 1 x n outputs with a filter of 4x4; n is at least 8.
 //
 //go:noescape
-func dense1By4x4F64AVX512(a *[12]uintptr)
+func dense1By4x4F64AVX512(a *[15]uintptr)
 
 // dense1By5x5F64AVX512 computes 1 x n outputs with a filter of 5x5; n is at least 8.
 //
 //go:noescape
-func dense1By5x5F64AVX512(a *[12]uintptr)
+func dense1By5x5F64AVX512(a *[15]uintptr)
 
 // dense2F64AVX512 computes 2 x n outputs with any filter; n is at least 8.
 //
 //go:noescape
-func dense2F64AVX512(a *[12]uintptr)
+func dense2F64AVX512(a *[15]uintptr)
 
 // dense2By3x3F64AVX512 computes 2 x n outputs with a filter of 3x3; n is at least 8.
 //
 //go:noescape
-func dense2By3x3F64AVX512(a *[12]uintptr)
+func dense2By3x3F64AVX512(a *[15]uintptr)
 
 // dense2By4x4F64AVX512 computes 2 x n outputs with a filter of 4x4; n is at least 8.
 //
 //go:noescape
-func dense2By4x4F64AVX512(a *[12]uintptr)
+func dense2By4x4F64AVX512(a *[15]uintptr)
 
 // dense2By5x5F64AVX512 computes 2 x n outputs with a filter of 5x5; n is at least 8.
 //
 //go:noescape
-func dense2By5x5F64AVX512(a *[12]uintptr)
+func dense2By5x5F64AVX512(a *[15]uintptr)
 
 // strided1F64AVX512 computes 1 x n outputs, step apart, with any filter; n is at least 8.
 //
 //go:noescape
-func strided1F64AVX512(a *[12]uintptr)
+func strided1F64AVX512(a *[15]uintptr)
 
 // strided1By4x4F64AVX512 computes 1 x n outputs, step apart, with a filter of 4x4; n is at least 8.
 //
 //go:noescape
-func strided1By4x4F64AVX512(a *[12]uintptr)
+func strided1By4x4F64AVX512(a *[15]uintptr)
 
 // strided2By4x4F64AVX512 computes 2 x n outputs, step apart, with a filter of 4x4; n is at least 8.
 //
 //go:noescape
-func strided2By4x4F64AVX512(a *[12]uintptr)
+func strided2By4x4F64AVX512(a *[15]uintptr)
 
 // expF64AVX512 sets dst to the exponentials of src; n is a multiple of 16.
 //
@@ -187,57 +187,57 @@ func expF64AVX512(dst *float64, src *float64, n int, table *[20]float64)
 // dense1F32AVX512 computes 1 x n outputs with any filter; n is at least 16.
 //
 //go:noescape
-func dense1F32AVX512(a *[12]uintptr)
+func dense1F32AVX512(a *[15]uintptr)
 
 // dense1By3x3F32AVX512 computes 1 x n outputs with a filter of 3x3; n is at least 16.
 //
 //go:noescape
-func dense1By3x3F32AVX512(a *[12]uintptr)
+func dense1By3x3F32AVX512(a *[15]uintptr)
 
 // dense1By4x4F32AVX512 computes 1 x n outputs with a filter of 4x4; n is at least 16.
 //
 //go:noescape
-func dense1By4x4F32AVX512(a *[12]uintptr)
+func dense1By4x4F32AVX512(a *[15]uintptr)
 
 // dense1By5x5F32AVX512 computes 1 x n outputs with a filter of 5x5; n is at least 16.
 //
 //go:noescape
-func dense1By5x5F32AVX512(a *[12]uintptr)
+func dense1By5x5F32AVX512(a *[15]uintptr)
 
 // dense2F32AVX512 computes 2 x n outputs with any filter; n is at least 16.
 //
 //go:noescape
-func dense2F32AVX512(a *[12]uintptr)
+func dense2F32AVX512(a *[15]uintptr)
 
 // dense2By3x3F32AVX512 computes 2 x n outputs with a filter of 3x3; n is at least 16.
 //
 //go:noescape
-func dense2By3x3F32AVX512(a *[12]uintptr)
+func dense2By3x3F32AVX512(a *[15]uintptr)
 
 // dense2By4x4F32AVX512 computes 2 x n outputs with a filter of 4x4; n is at least 16.
 //
 //go:noescape
-func dense2By4x4F32AVX512(a *[12]uintptr)
+func dense2By4x4F32AVX512(a *[15]uintptr)
 
 // dense2By5x5F32AVX512 computes 2 x n outputs with a filter of 5x5; n is at least 16.
 //
 //go:noescape
-func dense2By5x5F32AVX512(a *[12]uintptr)
+func dense2By5x5F32AVX512(a *[15]uintptr)
 
 // strided1F32AVX512 computes 1 x n outputs, step apart, with any filter; n is at least 16.
 //
 //go:noescape
-func strided1F32AVX512(a *[12]uintptr)
+func strided1F32AVX512(a *[15]uintptr)
 
 // strided1By4x4F32AVX512 computes 1 x n outputs, step apart, with a filter of 4x4; n is at least 16.
 //
 //go:noescape
-func strided1By4x4F32AVX512(a *[12]uintptr)
+func strided1By4x4F32AVX512(a *[15]uintptr)
 
 // strided2By4x4F32AVX512 computes 2 x n outputs, step apart, with a filter of 4x4; n is at least 16.
 //
 //go:noescape
-func strided2By4x4F32AVX512(a *[12]uintptr)
+func strided2By4x4F32AVX512(a *[15]uintptr)
 
 // expF32AVX512 sets dst to the exponentials of src; n is a multiple of 16.
 //

@@ -4,7 +4,7 @@
 
 #include "textflag.h"
 
-// func dense1F64(a *[12]uintptr)
+// func dense1F64(a *[15]uintptr)
 // Requires: AVX
 TEXT ·dense1F64(SB), NOSPLIT, $0-8
 	MOVQ a+0(FP), CX
@@ -180,7 +180,7 @@ done:
 	VZEROUPPER
 	RET
 
-// func dense1By3x3F64(a *[12]uintptr)
+// func dense1By3x3F64(a *[15]uintptr)
 // Requires: AVX
 TEXT ·dense1By3x3F64(SB), NOSPLIT, $0-8
 	MOVQ a+0(FP), CX
@@ -468,7 +468,7 @@ done:
 	VZEROUPPER
 	RET
 
-// func dense1By4x4F64(a *[12]uintptr)
+// func dense1By4x4F64(a *[15]uintptr)
 // Requires: AVX
 TEXT ·dense1By4x4F64(SB), NOSPLIT, $0-8
 	MOVQ a+0(FP), CX
@@ -898,7 +898,7 @@ done:
 	VZEROUPPER
 	RET
 
-// func dense1By5x5F64(a *[12]uintptr)
+// func dense1By5x5F64(a *[15]uintptr)
 // Requires: AVX
 TEXT ·dense1By5x5F64(SB), NOSPLIT, $0-8
 	MOVQ a+0(FP), CX
@@ -1510,7 +1510,7 @@ done:
 	VZEROUPPER
 	RET
 
-// func dense2F64(a *[12]uintptr)
+// func dense2F64(a *[15]uintptr)
 // Requires: AVX
 TEXT ·dense2F64(SB), NOSPLIT, $0-8
 	MOVQ a+0(FP), CX
@@ -1786,7 +1786,7 @@ done:
 	VZEROUPPER
 	RET
 
-// func dense2By3x3F64(a *[12]uintptr)
+// func dense2By3x3F64(a *[15]uintptr)
 // Requires: AVX
 TEXT ·dense2By3x3F64(SB), NOSPLIT, $0-8
 	MOVQ a+0(FP), CX
@@ -2153,7 +2153,7 @@ done:
 	VZEROUPPER
 	RET
 
-// func dense2By4x4F64(a *[12]uintptr)
+// func dense2By4x4F64(a *[15]uintptr)
 // Requires: AVX
 TEXT ·dense2By4x4F64(SB), NOSPLIT, $0-8
 	MOVQ a+0(FP), CX
@@ -2720,7 +2720,7 @@ done:
 	VZEROUPPER
 	RET
 
-// func dense2By5x5F64(a *[12]uintptr)
+// func dense2By5x5F64(a *[15]uintptr)
 // Requires: AVX
 TEXT ·dense2By5x5F64(SB), NOSPLIT, $0-8
 	MOVQ a+0(FP), CX
@@ -3545,7 +3545,7 @@ done:
 	VZEROUPPER
 	RET
 
-// func strided1F64(a *[12]uintptr)
+// func strided1F64(a *[15]uintptr)
 // Requires: AVX
 TEXT ·strided1F64(SB), NOSPLIT, $0-8
 	MOVQ a+0(FP), CX
@@ -3829,7 +3829,7 @@ done:
 	VZEROUPPER
 	RET
 
-// func strided1By4x4F64(a *[12]uintptr)
+// func strided1By4x4F64(a *[15]uintptr)
 // Requires: AVX, AVX2
 TEXT ·strided1By4x4F64(SB), NOSPLIT, $0-8
 	MOVQ    a+0(FP), CX
@@ -4138,7 +4138,7 @@ done:
 	VZEROUPPER
 	RET
 
-// func strided2By4x4F64(a *[12]uintptr)
+// func strided2By4x4F64(a *[15]uintptr)
 // Requires: AVX, AVX2
 TEXT ·strided2By4x4F64(SB), NOSPLIT, $0-8
 	MOVQ    a+0(FP), CX
@@ -4150,50 +4150,54 @@ TEXT ·strided2By4x4F64(SB), NOSPLIT, $0-8
 	XORQ    AX, AX
 	SHLQ    $0x03, CX
 	SHLQ    $0x03, DX
-	LEAQ    (DX)(DX*2), SI
-	LEAQ    (DX)(DX*4), DI
-	LEAQ    (SI)(DX*4), DI
+	MOVQ    a+0(FP), SI
+	MOVQ    96(SI), SI
 	MOVQ    a+0(FP), DI
-	MOVQ    64(DI), DI
-	VPERMPD $0x1b, (DI), Y0
-	VPERMPD $0x1b, 32(DI), Y1
-	VPERMPD $0x1b, 64(DI), Y2
-	VPERMPD $0x1b, 96(DI), Y3
+	MOVQ    32(DI), DI
+	MOVQ    CX, R8
+	LEAQ    (DX)(DX*2), R9
+	LEAQ    (DX)(DX*4), R10
+	LEAQ    (R9)(DX*4), R10
+	MOVQ    a+0(FP), R10
+	MOVQ    64(R10), R10
+	VPERMPD $0x1b, (R10), Y0
+	VPERMPD $0x1b, 32(R10), Y1
+	VPERMPD $0x1b, 64(R10), Y2
+	VPERMPD $0x1b, 96(R10), Y3
 
 thin:
-	MOVQ  a+0(FP), DI
-	MOVQ  32(DI), DI
-	SUBQ  AX, DI
+	MOVQ  DI, R10
+	SUBQ  AX, R10
 	JLE   done
-	SUBQ  $0x04, DI
+	SUBQ  $0x04, R10
 	JGE   thintile
-	ADDQ  DI, AX
-	IMULQ DX, DI
-	ADDQ  DI, CX
+	ADDQ  R10, AX
+	IMULQ DX, R10
+	ADDQ  R10, CX
 
 thintile:
 	VXORPD  Y4, Y4, Y4
 	VXORPD  Y5, Y5, Y5
-	MOVQ    a+0(FP), DI
-	MOVQ    16(DI), DI
-	TESTQ   DI, DI
+	MOVQ    a+0(FP), R10
+	MOVQ    16(R10), R10
+	TESTQ   R10, R10
 	JEQ     fresh1
-	MOVQ    a+0(FP), DI
-	MOVQ    16(DI), DI
-	VMOVUPD (DI)(AX*8), Y4
-	MOVQ    a+0(FP), DI
-	MOVQ    24(DI), DI
-	VMOVUPD (DI)(AX*8), Y5
+	MOVQ    a+0(FP), R10
+	MOVQ    16(R10), R10
+	VMOVUPD (R10)(AX*8), Y4
+	MOVQ    a+0(FP), R10
+	MOVQ    24(R10), R10
+	VMOVUPD (R10)(AX*8), Y5
 
 fresh1:
-	MOVQ       a+0(FP), DI
-	MOVQ       40(DI), DI
-	MOVQ       (DI)(BX*1), R8
-	ADDQ       CX, R8
-	VMULPD     (R8), Y0, Y6
-	VMULPD     (R8)(DX*1), Y0, Y7
-	VMULPD     (R8)(DX*2), Y0, Y8
-	VMULPD     (R8)(SI*1), Y0, Y9
+	MOVQ       a+0(FP), R10
+	MOVQ       40(R10), R10
+	MOVQ       (R10)(BX*1), R11
+	ADDQ       CX, R11
+	VMULPD     (R11), Y0, Y6
+	VMULPD     (R11)(DX*1), Y0, Y7
+	VMULPD     (R11)(DX*2), Y0, Y8
+	VMULPD     (R11)(R9*1), Y0, Y9
 	VUNPCKLPD  Y7, Y6, Y10
 	VUNPCKHPD  Y7, Y6, Y6
 	VUNPCKLPD  Y9, Y8, Y7
@@ -4206,12 +4210,12 @@ fresh1:
 	VADDPD     Y7, Y4, Y4
 	VADDPD     Y10, Y4, Y4
 	VADDPD     Y9, Y4, Y4
-	MOVQ       (DI), R8
-	ADDQ       CX, R8
-	VMULPD     (R8), Y0, Y6
-	VMULPD     (R8)(DX*1), Y0, Y7
-	VMULPD     (R8)(DX*2), Y0, Y8
-	VMULPD     (R8)(SI*1), Y0, Y9
+	MOVQ       (R10), R11
+	ADDQ       CX, R11
+	VMULPD     (R11), Y0, Y6
+	VMULPD     (R11)(DX*1), Y0, Y7
+	VMULPD     (R11)(DX*2), Y0, Y8
+	VMULPD     (R11)(R9*1), Y0, Y9
 	VUNPCKLPD  Y7, Y6, Y10
 	VUNPCKHPD  Y7, Y6, Y6
 	VUNPCKLPD  Y9, Y8, Y7
@@ -4224,12 +4228,12 @@ fresh1:
 	VADDPD     Y7, Y5, Y5
 	VADDPD     Y10, Y5, Y5
 	VADDPD     Y9, Y5, Y5
-	MOVQ       24(DI)(BX*1), R8
-	ADDQ       CX, R8
-	VMULPD     (R8), Y1, Y6
-	VMULPD     (R8)(DX*1), Y1, Y7
-	VMULPD     (R8)(DX*2), Y1, Y8
-	VMULPD     (R8)(SI*1), Y1, Y9
+	MOVQ       24(R10)(BX*1), R11
+	ADDQ       CX, R11
+	VMULPD     (R11), Y1, Y6
+	VMULPD     (R11)(DX*1), Y1, Y7
+	VMULPD     (R11)(DX*2), Y1, Y8
+	VMULPD     (R11)(R9*1), Y1, Y9
 	VUNPCKLPD  Y7, Y6, Y10
 	VUNPCKHPD  Y7, Y6, Y6
 	VUNPCKLPD  Y9, Y8, Y7
@@ -4242,12 +4246,12 @@ fresh1:
 	VADDPD     Y7, Y4, Y4
 	VADDPD     Y10, Y4, Y4
 	VADDPD     Y9, Y4, Y4
-	MOVQ       24(DI), R8
-	ADDQ       CX, R8
-	VMULPD     (R8), Y1, Y6
-	VMULPD     (R8)(DX*1), Y1, Y7
-	VMULPD     (R8)(DX*2), Y1, Y8
-	VMULPD     (R8)(SI*1), Y1, Y9
+	MOVQ       24(R10), R11
+	ADDQ       CX, R11
+	VMULPD     (R11), Y1, Y6
+	VMULPD     (R11)(DX*1), Y1, Y7
+	VMULPD     (R11)(DX*2), Y1, Y8
+	VMULPD     (R11)(R9*1), Y1, Y9
 	VUNPCKLPD  Y7, Y6, Y10
 	VUNPCKHPD  Y7, Y6, Y6
 	VUNPCKLPD  Y9, Y8, Y7
@@ -4260,12 +4264,12 @@ fresh1:
 	VADDPD     Y7, Y5, Y5
 	VADDPD     Y10, Y5, Y5
 	VADDPD     Y9, Y5, Y5
-	MOVQ       48(DI)(BX*1), R8
-	ADDQ       CX, R8
-	VMULPD     (R8), Y2, Y6
-	VMULPD     (R8)(DX*1), Y2, Y7
-	VMULPD     (R8)(DX*2), Y2, Y8
-	VMULPD     (R8)(SI*1), Y2, Y9
+	MOVQ       48(R10)(BX*1), R11
+	ADDQ       CX, R11
+	VMULPD     (R11), Y2, Y6
+	VMULPD     (R11)(DX*1), Y2, Y7
+	VMULPD     (R11)(DX*2), Y2, Y8
+	VMULPD     (R11)(R9*1), Y2, Y9
 	VUNPCKLPD  Y7, Y6, Y10
 	VUNPCKHPD  Y7, Y6, Y6
 	VUNPCKLPD  Y9, Y8, Y7
@@ -4278,12 +4282,12 @@ fresh1:
 	VADDPD     Y7, Y4, Y4
 	VADDPD     Y10, Y4, Y4
 	VADDPD     Y9, Y4, Y4
-	MOVQ       48(DI), R8
-	ADDQ       CX, R8
-	VMULPD     (R8), Y2, Y6
-	VMULPD     (R8)(DX*1), Y2, Y7
-	VMULPD     (R8)(DX*2), Y2, Y8
-	VMULPD     (R8)(SI*1), Y2, Y9
+	MOVQ       48(R10), R11
+	ADDQ       CX, R11
+	VMULPD     (R11), Y2, Y6
+	VMULPD     (R11)(DX*1), Y2, Y7
+	VMULPD     (R11)(DX*2), Y2, Y8
+	VMULPD     (R11)(R9*1), Y2, Y9
 	VUNPCKLPD  Y7, Y6, Y10
 	VUNPCKHPD  Y7, Y6, Y6
 	VUNPCKLPD  Y9, Y8, Y7
@@ -4296,12 +4300,12 @@ fresh1:
 	VADDPD     Y7, Y5, Y5
 	VADDPD     Y10, Y5, Y5
 	VADDPD     Y9, Y5, Y5
-	MOVQ       72(DI)(BX*1), R8
-	ADDQ       CX, R8
-	VMULPD     (R8), Y3, Y6
-	VMULPD     (R8)(DX*1), Y3, Y7
-	VMULPD     (R8)(DX*2), Y3, Y8
-	VMULPD     (R8)(SI*1), Y3, Y9
+	MOVQ       72(R10)(BX*1), R11
+	ADDQ       CX, R11
+	VMULPD     (R11), Y3, Y6
+	VMULPD     (R11)(DX*1), Y3, Y7
+	VMULPD     (R11)(DX*2), Y3, Y8
+	VMULPD     (R11)(R9*1), Y3, Y9
 	VUNPCKLPD  Y7, Y6, Y10
 	VUNPCKHPD  Y7, Y6, Y6
 	VUNPCKLPD  Y9, Y8, Y7
@@ -4314,12 +4318,12 @@ fresh1:
 	VADDPD     Y7, Y4, Y4
 	VADDPD     Y10, Y4, Y4
 	VADDPD     Y9, Y4, Y4
-	MOVQ       72(DI), DI
-	ADDQ       CX, DI
-	VMULPD     (DI), Y3, Y6
-	VMULPD     (DI)(DX*1), Y3, Y7
-	VMULPD     (DI)(DX*2), Y3, Y8
-	VMULPD     (DI)(SI*1), Y3, Y9
+	MOVQ       72(R10), R10
+	ADDQ       CX, R10
+	VMULPD     (R10), Y3, Y6
+	VMULPD     (R10)(DX*1), Y3, Y7
+	VMULPD     (R10)(DX*2), Y3, Y8
+	VMULPD     (R10)(R9*1), Y3, Y9
 	VUNPCKLPD  Y7, Y6, Y10
 	VUNPCKHPD  Y7, Y6, Y6
 	VUNPCKLPD  Y9, Y8, Y7
@@ -4332,19 +4336,37 @@ fresh1:
 	VADDPD     Y7, Y5, Y5
 	VADDPD     Y10, Y5, Y5
 	VADDPD     Y9, Y5, Y5
-	MOVQ       a+0(FP), DI
-	MOVQ       (DI), DI
-	VMOVUPD    Y4, (DI)(AX*8)
-	MOVQ       a+0(FP), DI
-	MOVQ       8(DI), DI
-	VMOVUPD    Y5, (DI)(AX*8)
+	MOVQ       a+0(FP), R10
+	MOVQ       (R10), R10
+	VMOVUPD    Y4, (R10)(AX*8)
+	MOVQ       a+0(FP), R10
+	MOVQ       8(R10), R10
+	VMOVUPD    Y5, (R10)(AX*8)
 	ADDQ       $0x04, AX
-	MOVQ       DX, DI
-	SHLQ       $0x02, DI
-	ADDQ       DI, CX
+	MOVQ       DX, R10
+	SHLQ       $0x02, R10
+	ADDQ       R10, CX
 	JMP        thin
 
 done:
+	DECQ SI
+	JEQ  last2
+	MOVQ a+0(FP), CX
+	MOVQ 32(CX), CX
+	MOVQ a+0(FP), R10
+	MOVQ 112(R10), R10
+	MOVQ a+0(FP), R11
+	MOVQ 104(R11), R11
+	MOVQ DI, AX
+	SUBQ CX, AX
+	ADDQ R10, AX
+	ADDQ R10, DI
+	SHLQ $0x03, R11
+	ADDQ R11, R8
+	MOVQ R8, CX
+	JMP  thin
+
+last2:
 	VZEROUPPER
 	RET
 
@@ -4479,7 +4501,7 @@ done:
 	VZEROUPPER
 	RET
 
-// func dense1F32(a *[12]uintptr)
+// func dense1F32(a *[15]uintptr)
 // Requires: AVX
 TEXT ·dense1F32(SB), NOSPLIT, $0-8
 	MOVQ a+0(FP), CX
@@ -4655,7 +4677,7 @@ done:
 	VZEROUPPER
 	RET
 
-// func dense1By3x3F32(a *[12]uintptr)
+// func dense1By3x3F32(a *[15]uintptr)
 // Requires: AVX
 TEXT ·dense1By3x3F32(SB), NOSPLIT, $0-8
 	MOVQ a+0(FP), CX
@@ -4943,7 +4965,7 @@ done:
 	VZEROUPPER
 	RET
 
-// func dense1By4x4F32(a *[12]uintptr)
+// func dense1By4x4F32(a *[15]uintptr)
 // Requires: AVX
 TEXT ·dense1By4x4F32(SB), NOSPLIT, $0-8
 	MOVQ a+0(FP), CX
@@ -5373,7 +5395,7 @@ done:
 	VZEROUPPER
 	RET
 
-// func dense1By5x5F32(a *[12]uintptr)
+// func dense1By5x5F32(a *[15]uintptr)
 // Requires: AVX
 TEXT ·dense1By5x5F32(SB), NOSPLIT, $0-8
 	MOVQ a+0(FP), CX
@@ -5985,7 +6007,7 @@ done:
 	VZEROUPPER
 	RET
 
-// func dense2F32(a *[12]uintptr)
+// func dense2F32(a *[15]uintptr)
 // Requires: AVX
 TEXT ·dense2F32(SB), NOSPLIT, $0-8
 	MOVQ a+0(FP), CX
@@ -6261,7 +6283,7 @@ done:
 	VZEROUPPER
 	RET
 
-// func dense2By3x3F32(a *[12]uintptr)
+// func dense2By3x3F32(a *[15]uintptr)
 // Requires: AVX
 TEXT ·dense2By3x3F32(SB), NOSPLIT, $0-8
 	MOVQ a+0(FP), CX
@@ -6628,7 +6650,7 @@ done:
 	VZEROUPPER
 	RET
 
-// func dense2By4x4F32(a *[12]uintptr)
+// func dense2By4x4F32(a *[15]uintptr)
 // Requires: AVX
 TEXT ·dense2By4x4F32(SB), NOSPLIT, $0-8
 	MOVQ a+0(FP), CX
@@ -7195,7 +7217,7 @@ done:
 	VZEROUPPER
 	RET
 
-// func dense2By5x5F32(a *[12]uintptr)
+// func dense2By5x5F32(a *[15]uintptr)
 // Requires: AVX
 TEXT ·dense2By5x5F32(SB), NOSPLIT, $0-8
 	MOVQ a+0(FP), CX
@@ -8020,7 +8042,7 @@ done:
 	VZEROUPPER
 	RET
 
-// func strided1F32(a *[12]uintptr)
+// func strided1F32(a *[15]uintptr)
 // Requires: AVX
 TEXT ·strided1F32(SB), NOSPLIT, $0-8
 	MOVQ a+0(FP), CX
@@ -8444,7 +8466,7 @@ done:
 	VZEROUPPER
 	RET
 
-// func strided1By4x4F32(a *[12]uintptr)
+// func strided1By4x4F32(a *[15]uintptr)
 // Requires: AVX
 TEXT ·strided1By4x4F32(SB), NOSPLIT, $0-8
 	MOVQ           a+0(FP), CX
@@ -8857,7 +8879,7 @@ done:
 	VZEROUPPER
 	RET
 
-// func strided2By4x4F32(a *[12]uintptr)
+// func strided2By4x4F32(a *[15]uintptr)
 // Requires: AVX
 TEXT ·strided2By4x4F32(SB), NOSPLIT, $0-8
 	MOVQ           a+0(FP), CX
@@ -8869,61 +8891,65 @@ TEXT ·strided2By4x4F32(SB), NOSPLIT, $0-8
 	XORQ           AX, AX
 	SHLQ           $0x02, CX
 	SHLQ           $0x02, DX
-	LEAQ           (DX)(DX*2), SI
-	LEAQ           (DX)(DX*4), DI
-	LEAQ           (SI)(DX*4), R8
-	MOVQ           a+0(FP), R9
-	MOVQ           64(R9), R9
-	VBROADCASTF128 (R9), Y0
+	MOVQ           a+0(FP), SI
+	MOVQ           96(SI), SI
+	MOVQ           a+0(FP), DI
+	MOVQ           32(DI), DI
+	MOVQ           CX, R8
+	LEAQ           (DX)(DX*2), R9
+	LEAQ           (DX)(DX*4), R10
+	LEAQ           (R9)(DX*4), R11
+	MOVQ           a+0(FP), R12
+	MOVQ           64(R12), R12
+	VBROADCASTF128 (R12), Y0
 	VPERMILPS      $0x1b, Y0, Y0
-	VBROADCASTF128 16(R9), Y1
+	VBROADCASTF128 16(R12), Y1
 	VPERMILPS      $0x1b, Y1, Y1
-	VBROADCASTF128 32(R9), Y2
+	VBROADCASTF128 32(R12), Y2
 	VPERMILPS      $0x1b, Y2, Y2
-	VBROADCASTF128 48(R9), Y3
+	VBROADCASTF128 48(R12), Y3
 	VPERMILPS      $0x1b, Y3, Y3
 
 thin:
-	MOVQ  a+0(FP), R9
-	MOVQ  32(R9), R9
-	SUBQ  AX, R9
+	MOVQ  DI, R12
+	SUBQ  AX, R12
 	JLE   done
-	SUBQ  $0x08, R9
+	SUBQ  $0x08, R12
 	JGE   thintile
-	ADDQ  R9, AX
-	IMULQ DX, R9
-	ADDQ  R9, CX
+	ADDQ  R12, AX
+	IMULQ DX, R12
+	ADDQ  R12, CX
 
 thintile:
 	VXORPD  Y4, Y4, Y4
 	VXORPD  Y5, Y5, Y5
-	MOVQ    a+0(FP), R9
-	MOVQ    16(R9), R9
-	TESTQ   R9, R9
+	MOVQ    a+0(FP), R12
+	MOVQ    16(R12), R12
+	TESTQ   R12, R12
 	JEQ     fresh1
-	MOVQ    a+0(FP), R9
-	MOVQ    16(R9), R9
-	VMOVUPS (R9)(AX*4), Y4
-	MOVQ    a+0(FP), R9
-	MOVQ    24(R9), R9
-	VMOVUPS (R9)(AX*4), Y5
+	MOVQ    a+0(FP), R12
+	MOVQ    16(R12), R12
+	VMOVUPS (R12)(AX*4), Y4
+	MOVQ    a+0(FP), R12
+	MOVQ    24(R12), R12
+	VMOVUPS (R12)(AX*4), Y5
 
 fresh1:
-	MOVQ           a+0(FP), R9
-	MOVQ           40(R9), R9
-	MOVQ           (R9)(BX*1), R10
-	ADDQ           CX, R10
-	VBROADCASTF128 (R10), Y6
-	VINSERTF128    $0x01, (R10)(DX*4), Y6, Y6
+	MOVQ           a+0(FP), R12
+	MOVQ           40(R12), R12
+	MOVQ           (R12)(BX*1), R13
+	ADDQ           CX, R13
+	VBROADCASTF128 (R13), Y6
+	VINSERTF128    $0x01, (R13)(DX*4), Y6, Y6
 	VMULPS         Y6, Y0, Y6
-	VBROADCASTF128 (R10)(DX*1), Y7
-	VINSERTF128    $0x01, (R10)(DI*1), Y7, Y7
+	VBROADCASTF128 (R13)(DX*1), Y7
+	VINSERTF128    $0x01, (R13)(R10*1), Y7, Y7
 	VMULPS         Y7, Y0, Y7
-	VBROADCASTF128 (R10)(DX*2), Y8
-	VINSERTF128    $0x01, (R10)(SI*2), Y8, Y8
+	VBROADCASTF128 (R13)(DX*2), Y8
+	VINSERTF128    $0x01, (R13)(R9*2), Y8, Y8
 	VMULPS         Y8, Y0, Y8
-	VBROADCASTF128 (R10)(SI*1), Y9
-	VINSERTF128    $0x01, (R10)(R8*1), Y9, Y9
+	VBROADCASTF128 (R13)(R9*1), Y9
+	VINSERTF128    $0x01, (R13)(R11*1), Y9, Y9
 	VMULPS         Y9, Y0, Y9
 	VUNPCKLPS      Y7, Y6, Y10
 	VUNPCKHPS      Y7, Y6, Y6
@@ -8937,19 +8963,19 @@ fresh1:
 	VADDPS         Y10, Y4, Y4
 	VADDPS         Y7, Y4, Y4
 	VADDPS         Y9, Y4, Y4
-	MOVQ           (R9), R10
-	ADDQ           CX, R10
-	VBROADCASTF128 (R10), Y6
-	VINSERTF128    $0x01, (R10)(DX*4), Y6, Y6
+	MOVQ           (R12), R13
+	ADDQ           CX, R13
+	VBROADCASTF128 (R13), Y6
+	VINSERTF128    $0x01, (R13)(DX*4), Y6, Y6
 	VMULPS         Y6, Y0, Y6
-	VBROADCASTF128 (R10)(DX*1), Y7
-	VINSERTF128    $0x01, (R10)(DI*1), Y7, Y7
+	VBROADCASTF128 (R13)(DX*1), Y7
+	VINSERTF128    $0x01, (R13)(R10*1), Y7, Y7
 	VMULPS         Y7, Y0, Y7
-	VBROADCASTF128 (R10)(DX*2), Y8
-	VINSERTF128    $0x01, (R10)(SI*2), Y8, Y8
+	VBROADCASTF128 (R13)(DX*2), Y8
+	VINSERTF128    $0x01, (R13)(R9*2), Y8, Y8
 	VMULPS         Y8, Y0, Y8
-	VBROADCASTF128 (R10)(SI*1), Y9
-	VINSERTF128    $0x01, (R10)(R8*1), Y9, Y9
+	VBROADCASTF128 (R13)(R9*1), Y9
+	VINSERTF128    $0x01, (R13)(R11*1), Y9, Y9
 	VMULPS         Y9, Y0, Y9
 	VUNPCKLPS      Y7, Y6, Y10
 	VUNPCKHPS      Y7, Y6, Y6
@@ -8963,19 +8989,19 @@ fresh1:
 	VADDPS         Y10, Y5, Y5
 	VADDPS         Y7, Y5, Y5
 	VADDPS         Y9, Y5, Y5
-	MOVQ           24(R9)(BX*1), R10
-	ADDQ           CX, R10
-	VBROADCASTF128 (R10), Y6
-	VINSERTF128    $0x01, (R10)(DX*4), Y6, Y6
+	MOVQ           24(R12)(BX*1), R13
+	ADDQ           CX, R13
+	VBROADCASTF128 (R13), Y6
+	VINSERTF128    $0x01, (R13)(DX*4), Y6, Y6
 	VMULPS         Y6, Y1, Y6
-	VBROADCASTF128 (R10)(DX*1), Y7
-	VINSERTF128    $0x01, (R10)(DI*1), Y7, Y7
+	VBROADCASTF128 (R13)(DX*1), Y7
+	VINSERTF128    $0x01, (R13)(R10*1), Y7, Y7
 	VMULPS         Y7, Y1, Y7
-	VBROADCASTF128 (R10)(DX*2), Y8
-	VINSERTF128    $0x01, (R10)(SI*2), Y8, Y8
+	VBROADCASTF128 (R13)(DX*2), Y8
+	VINSERTF128    $0x01, (R13)(R9*2), Y8, Y8
 	VMULPS         Y8, Y1, Y8
-	VBROADCASTF128 (R10)(SI*1), Y9
-	VINSERTF128    $0x01, (R10)(R8*1), Y9, Y9
+	VBROADCASTF128 (R13)(R9*1), Y9
+	VINSERTF128    $0x01, (R13)(R11*1), Y9, Y9
 	VMULPS         Y9, Y1, Y9
 	VUNPCKLPS      Y7, Y6, Y10
 	VUNPCKHPS      Y7, Y6, Y6
@@ -8989,19 +9015,19 @@ fresh1:
 	VADDPS         Y10, Y4, Y4
 	VADDPS         Y7, Y4, Y4
 	VADDPS         Y9, Y4, Y4
-	MOVQ           24(R9), R10
-	ADDQ           CX, R10
-	VBROADCASTF128 (R10), Y6
-	VINSERTF128    $0x01, (R10)(DX*4), Y6, Y6
+	MOVQ           24(R12), R13
+	ADDQ           CX, R13
+	VBROADCASTF128 (R13), Y6
+	VINSERTF128    $0x01, (R13)(DX*4), Y6, Y6
 	VMULPS         Y6, Y1, Y6
-	VBROADCASTF128 (R10)(DX*1), Y7
-	VINSERTF128    $0x01, (R10)(DI*1), Y7, Y7
+	VBROADCASTF128 (R13)(DX*1), Y7
+	VINSERTF128    $0x01, (R13)(R10*1), Y7, Y7
 	VMULPS         Y7, Y1, Y7
-	VBROADCASTF128 (R10)(DX*2), Y8
-	VINSERTF128    $0x01, (R10)(SI*2), Y8, Y8
+	VBROADCASTF128 (R13)(DX*2), Y8
+	VINSERTF128    $0x01, (R13)(R9*2), Y8, Y8
 	VMULPS         Y8, Y1, Y8
-	VBROADCASTF128 (R10)(SI*1), Y9
-	VINSERTF128    $0x01, (R10)(R8*1), Y9, Y9
+	VBROADCASTF128 (R13)(R9*1), Y9
+	VINSERTF128    $0x01, (R13)(R11*1), Y9, Y9
 	VMULPS         Y9, Y1, Y9
 	VUNPCKLPS      Y7, Y6, Y10
 	VUNPCKHPS      Y7, Y6, Y6
@@ -9015,19 +9041,19 @@ fresh1:
 	VADDPS         Y10, Y5, Y5
 	VADDPS         Y7, Y5, Y5
 	VADDPS         Y9, Y5, Y5
-	MOVQ           48(R9)(BX*1), R10
-	ADDQ           CX, R10
-	VBROADCASTF128 (R10), Y6
-	VINSERTF128    $0x01, (R10)(DX*4), Y6, Y6
+	MOVQ           48(R12)(BX*1), R13
+	ADDQ           CX, R13
+	VBROADCASTF128 (R13), Y6
+	VINSERTF128    $0x01, (R13)(DX*4), Y6, Y6
 	VMULPS         Y6, Y2, Y6
-	VBROADCASTF128 (R10)(DX*1), Y7
-	VINSERTF128    $0x01, (R10)(DI*1), Y7, Y7
+	VBROADCASTF128 (R13)(DX*1), Y7
+	VINSERTF128    $0x01, (R13)(R10*1), Y7, Y7
 	VMULPS         Y7, Y2, Y7
-	VBROADCASTF128 (R10)(DX*2), Y8
-	VINSERTF128    $0x01, (R10)(SI*2), Y8, Y8
+	VBROADCASTF128 (R13)(DX*2), Y8
+	VINSERTF128    $0x01, (R13)(R9*2), Y8, Y8
 	VMULPS         Y8, Y2, Y8
-	VBROADCASTF128 (R10)(SI*1), Y9
-	VINSERTF128    $0x01, (R10)(R8*1), Y9, Y9
+	VBROADCASTF128 (R13)(R9*1), Y9
+	VINSERTF128    $0x01, (R13)(R11*1), Y9, Y9
 	VMULPS         Y9, Y2, Y9
 	VUNPCKLPS      Y7, Y6, Y10
 	VUNPCKHPS      Y7, Y6, Y6
@@ -9041,19 +9067,19 @@ fresh1:
 	VADDPS         Y10, Y4, Y4
 	VADDPS         Y7, Y4, Y4
 	VADDPS         Y9, Y4, Y4
-	MOVQ           48(R9), R10
-	ADDQ           CX, R10
-	VBROADCASTF128 (R10), Y6
-	VINSERTF128    $0x01, (R10)(DX*4), Y6, Y6
+	MOVQ           48(R12), R13
+	ADDQ           CX, R13
+	VBROADCASTF128 (R13), Y6
+	VINSERTF128    $0x01, (R13)(DX*4), Y6, Y6
 	VMULPS         Y6, Y2, Y6
-	VBROADCASTF128 (R10)(DX*1), Y7
-	VINSERTF128    $0x01, (R10)(DI*1), Y7, Y7
+	VBROADCASTF128 (R13)(DX*1), Y7
+	VINSERTF128    $0x01, (R13)(R10*1), Y7, Y7
 	VMULPS         Y7, Y2, Y7
-	VBROADCASTF128 (R10)(DX*2), Y8
-	VINSERTF128    $0x01, (R10)(SI*2), Y8, Y8
+	VBROADCASTF128 (R13)(DX*2), Y8
+	VINSERTF128    $0x01, (R13)(R9*2), Y8, Y8
 	VMULPS         Y8, Y2, Y8
-	VBROADCASTF128 (R10)(SI*1), Y9
-	VINSERTF128    $0x01, (R10)(R8*1), Y9, Y9
+	VBROADCASTF128 (R13)(R9*1), Y9
+	VINSERTF128    $0x01, (R13)(R11*1), Y9, Y9
 	VMULPS         Y9, Y2, Y9
 	VUNPCKLPS      Y7, Y6, Y10
 	VUNPCKHPS      Y7, Y6, Y6
@@ -9067,19 +9093,19 @@ fresh1:
 	VADDPS         Y10, Y5, Y5
 	VADDPS         Y7, Y5, Y5
 	VADDPS         Y9, Y5, Y5
-	MOVQ           72(R9)(BX*1), R10
-	ADDQ           CX, R10
-	VBROADCASTF128 (R10), Y6
-	VINSERTF128    $0x01, (R10)(DX*4), Y6, Y6
+	MOVQ           72(R12)(BX*1), R13
+	ADDQ           CX, R13
+	VBROADCASTF128 (R13), Y6
+	VINSERTF128    $0x01, (R13)(DX*4), Y6, Y6
 	VMULPS         Y6, Y3, Y6
-	VBROADCASTF128 (R10)(DX*1), Y7
-	VINSERTF128    $0x01, (R10)(DI*1), Y7, Y7
+	VBROADCASTF128 (R13)(DX*1), Y7
+	VINSERTF128    $0x01, (R13)(R10*1), Y7, Y7
 	VMULPS         Y7, Y3, Y7
-	VBROADCASTF128 (R10)(DX*2), Y8
-	VINSERTF128    $0x01, (R10)(SI*2), Y8, Y8
+	VBROADCASTF128 (R13)(DX*2), Y8
+	VINSERTF128    $0x01, (R13)(R9*2), Y8, Y8
 	VMULPS         Y8, Y3, Y8
-	VBROADCASTF128 (R10)(SI*1), Y9
-	VINSERTF128    $0x01, (R10)(R8*1), Y9, Y9
+	VBROADCASTF128 (R13)(R9*1), Y9
+	VINSERTF128    $0x01, (R13)(R11*1), Y9, Y9
 	VMULPS         Y9, Y3, Y9
 	VUNPCKLPS      Y7, Y6, Y10
 	VUNPCKHPS      Y7, Y6, Y6
@@ -9093,19 +9119,19 @@ fresh1:
 	VADDPS         Y10, Y4, Y4
 	VADDPS         Y7, Y4, Y4
 	VADDPS         Y9, Y4, Y4
-	MOVQ           72(R9), R9
-	ADDQ           CX, R9
-	VBROADCASTF128 (R9), Y6
-	VINSERTF128    $0x01, (R9)(DX*4), Y6, Y6
+	MOVQ           72(R12), R12
+	ADDQ           CX, R12
+	VBROADCASTF128 (R12), Y6
+	VINSERTF128    $0x01, (R12)(DX*4), Y6, Y6
 	VMULPS         Y6, Y3, Y6
-	VBROADCASTF128 (R9)(DX*1), Y7
-	VINSERTF128    $0x01, (R9)(DI*1), Y7, Y7
+	VBROADCASTF128 (R12)(DX*1), Y7
+	VINSERTF128    $0x01, (R12)(R10*1), Y7, Y7
 	VMULPS         Y7, Y3, Y7
-	VBROADCASTF128 (R9)(DX*2), Y8
-	VINSERTF128    $0x01, (R9)(SI*2), Y8, Y8
+	VBROADCASTF128 (R12)(DX*2), Y8
+	VINSERTF128    $0x01, (R12)(R9*2), Y8, Y8
 	VMULPS         Y8, Y3, Y8
-	VBROADCASTF128 (R9)(SI*1), Y9
-	VINSERTF128    $0x01, (R9)(R8*1), Y9, Y9
+	VBROADCASTF128 (R12)(R9*1), Y9
+	VINSERTF128    $0x01, (R12)(R11*1), Y9, Y9
 	VMULPS         Y9, Y3, Y9
 	VUNPCKLPS      Y7, Y6, Y10
 	VUNPCKHPS      Y7, Y6, Y6
@@ -9119,19 +9145,37 @@ fresh1:
 	VADDPS         Y10, Y5, Y5
 	VADDPS         Y7, Y5, Y5
 	VADDPS         Y9, Y5, Y5
-	MOVQ           a+0(FP), R9
-	MOVQ           (R9), R9
-	VMOVUPS        Y4, (R9)(AX*4)
-	MOVQ           a+0(FP), R9
-	MOVQ           8(R9), R9
-	VMOVUPS        Y5, (R9)(AX*4)
+	MOVQ           a+0(FP), R12
+	MOVQ           (R12), R12
+	VMOVUPS        Y4, (R12)(AX*4)
+	MOVQ           a+0(FP), R12
+	MOVQ           8(R12), R12
+	VMOVUPS        Y5, (R12)(AX*4)
 	ADDQ           $0x08, AX
-	MOVQ           DX, R9
-	SHLQ           $0x03, R9
-	ADDQ           R9, CX
+	MOVQ           DX, R12
+	SHLQ           $0x03, R12
+	ADDQ           R12, CX
 	JMP            thin
 
 done:
+	DECQ SI
+	JEQ  last2
+	MOVQ a+0(FP), CX
+	MOVQ 32(CX), CX
+	MOVQ a+0(FP), R12
+	MOVQ 112(R12), R12
+	MOVQ a+0(FP), R13
+	MOVQ 104(R13), R13
+	MOVQ DI, AX
+	SUBQ CX, AX
+	ADDQ R12, AX
+	ADDQ R12, DI
+	SHLQ $0x02, R13
+	ADDQ R13, R8
+	MOVQ R8, CX
+	JMP  thin
+
+last2:
 	VZEROUPPER
 	RET
 
@@ -9268,7 +9312,7 @@ done:
 	VZEROUPPER
 	RET
 
-// func dense1F64AVX512(a *[12]uintptr)
+// func dense1F64AVX512(a *[15]uintptr)
 // Requires: AVX, AVX512F
 TEXT ·dense1F64AVX512(SB), NOSPLIT, $0-8
 	MOVQ a+0(FP), CX
@@ -9444,7 +9488,7 @@ done:
 	VZEROUPPER
 	RET
 
-// func dense1By3x3F64AVX512(a *[12]uintptr)
+// func dense1By3x3F64AVX512(a *[15]uintptr)
 // Requires: AVX, AVX512F
 TEXT ·dense1By3x3F64AVX512(SB), NOSPLIT, $0-8
 	MOVQ a+0(FP), CX
@@ -9732,7 +9776,7 @@ done:
 	VZEROUPPER
 	RET
 
-// func dense1By4x4F64AVX512(a *[12]uintptr)
+// func dense1By4x4F64AVX512(a *[15]uintptr)
 // Requires: AVX, AVX512F
 TEXT ·dense1By4x4F64AVX512(SB), NOSPLIT, $0-8
 	MOVQ a+0(FP), CX
@@ -10162,7 +10206,7 @@ done:
 	VZEROUPPER
 	RET
 
-// func dense1By5x5F64AVX512(a *[12]uintptr)
+// func dense1By5x5F64AVX512(a *[15]uintptr)
 // Requires: AVX, AVX512F
 TEXT ·dense1By5x5F64AVX512(SB), NOSPLIT, $0-8
 	MOVQ a+0(FP), CX
@@ -10774,7 +10818,7 @@ done:
 	VZEROUPPER
 	RET
 
-// func dense2F64AVX512(a *[12]uintptr)
+// func dense2F64AVX512(a *[15]uintptr)
 // Requires: AVX, AVX512F
 TEXT ·dense2F64AVX512(SB), NOSPLIT, $0-8
 	MOVQ a+0(FP), CX
@@ -11050,7 +11094,7 @@ done:
 	VZEROUPPER
 	RET
 
-// func dense2By3x3F64AVX512(a *[12]uintptr)
+// func dense2By3x3F64AVX512(a *[15]uintptr)
 // Requires: AVX, AVX512F
 TEXT ·dense2By3x3F64AVX512(SB), NOSPLIT, $0-8
 	MOVQ a+0(FP), CX
@@ -11417,7 +11461,7 @@ done:
 	VZEROUPPER
 	RET
 
-// func dense2By4x4F64AVX512(a *[12]uintptr)
+// func dense2By4x4F64AVX512(a *[15]uintptr)
 // Requires: AVX, AVX512F
 TEXT ·dense2By4x4F64AVX512(SB), NOSPLIT, $0-8
 	MOVQ a+0(FP), CX
@@ -11984,7 +12028,7 @@ done:
 	VZEROUPPER
 	RET
 
-// func dense2By5x5F64AVX512(a *[12]uintptr)
+// func dense2By5x5F64AVX512(a *[15]uintptr)
 // Requires: AVX, AVX512F
 TEXT ·dense2By5x5F64AVX512(SB), NOSPLIT, $0-8
 	MOVQ a+0(FP), CX
@@ -12809,7 +12853,7 @@ done:
 	VZEROUPPER
 	RET
 
-// func strided1F64AVX512(a *[12]uintptr)
+// func strided1F64AVX512(a *[15]uintptr)
 // Requires: AVX, AVX512F
 TEXT ·strided1F64AVX512(SB), NOSPLIT, $0-8
 	MOVQ a+0(FP), CX
@@ -13166,7 +13210,7 @@ done:
 	VZEROUPPER
 	RET
 
-// func strided1By4x4F64AVX512(a *[12]uintptr)
+// func strided1By4x4F64AVX512(a *[15]uintptr)
 // Requires: AVX, AVX512F
 TEXT ·strided1By4x4F64AVX512(SB), NOSPLIT, $0-8
 	MOVQ            a+0(FP), CX
@@ -13579,7 +13623,7 @@ done:
 	VZEROUPPER
 	RET
 
-// func strided2By4x4F64AVX512(a *[12]uintptr)
+// func strided2By4x4F64AVX512(a *[15]uintptr)
 // Requires: AVX, AVX512F
 TEXT ·strided2By4x4F64AVX512(SB), NOSPLIT, $0-8
 	MOVQ            a+0(FP), CX
@@ -13591,61 +13635,65 @@ TEXT ·strided2By4x4F64AVX512(SB), NOSPLIT, $0-8
 	XORQ            AX, AX
 	SHLQ            $0x03, CX
 	SHLQ            $0x03, DX
-	LEAQ            (DX)(DX*2), SI
-	LEAQ            (DX)(DX*4), DI
-	LEAQ            (SI)(DX*4), R8
-	MOVQ            a+0(FP), R9
-	MOVQ            64(R9), R9
-	VBROADCASTF64X4 (R9), Z0
+	MOVQ            a+0(FP), SI
+	MOVQ            96(SI), SI
+	MOVQ            a+0(FP), DI
+	MOVQ            32(DI), DI
+	MOVQ            CX, R8
+	LEAQ            (DX)(DX*2), R9
+	LEAQ            (DX)(DX*4), R10
+	LEAQ            (R9)(DX*4), R11
+	MOVQ            a+0(FP), R12
+	MOVQ            64(R12), R12
+	VBROADCASTF64X4 (R12), Z0
 	VPERMPD         $0x1b, Z0, Z0
-	VBROADCASTF64X4 32(R9), Z1
+	VBROADCASTF64X4 32(R12), Z1
 	VPERMPD         $0x1b, Z1, Z1
-	VBROADCASTF64X4 64(R9), Z2
+	VBROADCASTF64X4 64(R12), Z2
 	VPERMPD         $0x1b, Z2, Z2
-	VBROADCASTF64X4 96(R9), Z3
+	VBROADCASTF64X4 96(R12), Z3
 	VPERMPD         $0x1b, Z3, Z3
 
 thin:
-	MOVQ  a+0(FP), R9
-	MOVQ  32(R9), R9
-	SUBQ  AX, R9
+	MOVQ  DI, R12
+	SUBQ  AX, R12
 	JLE   done
-	SUBQ  $0x08, R9
+	SUBQ  $0x08, R12
 	JGE   thintile
-	ADDQ  R9, AX
-	IMULQ DX, R9
-	ADDQ  R9, CX
+	ADDQ  R12, AX
+	IMULQ DX, R12
+	ADDQ  R12, CX
 
 thintile:
 	VPXORQ  Z4, Z4, Z4
 	VPXORQ  Z5, Z5, Z5
-	MOVQ    a+0(FP), R9
-	MOVQ    16(R9), R9
-	TESTQ   R9, R9
+	MOVQ    a+0(FP), R12
+	MOVQ    16(R12), R12
+	TESTQ   R12, R12
 	JEQ     fresh1
-	MOVQ    a+0(FP), R9
-	MOVQ    16(R9), R9
-	VMOVUPD (R9)(AX*8), Z4
-	MOVQ    a+0(FP), R9
-	MOVQ    24(R9), R9
-	VMOVUPD (R9)(AX*8), Z5
+	MOVQ    a+0(FP), R12
+	MOVQ    16(R12), R12
+	VMOVUPD (R12)(AX*8), Z4
+	MOVQ    a+0(FP), R12
+	MOVQ    24(R12), R12
+	VMOVUPD (R12)(AX*8), Z5
 
 fresh1:
-	MOVQ            a+0(FP), R9
-	MOVQ            40(R9), R9
-	MOVQ            (R9)(BX*1), R10
-	ADDQ            CX, R10
-	VBROADCASTF64X4 (R10), Z6
-	VINSERTF64X4    $0x01, (R10)(DX*2), Z6, Z6
+	MOVQ            a+0(FP), R12
+	MOVQ            40(R12), R12
+	MOVQ            (R12)(BX*1), R13
+	ADDQ            CX, R13
+	VBROADCASTF64X4 (R13), Z6
+	VINSERTF64X4    $0x01, (R13)(DX*2), Z6, Z6
 	VMULPD          Z6, Z0, Z6
-	VBROADCASTF64X4 (R10)(DX*1), Z7
-	VINSERTF64X4    $0x01, (R10)(SI*1), Z7, Z7
+	VBROADCASTF64X4 (R13)(DX*1), Z7
+	VINSERTF64X4    $0x01, (R13)(R9*1), Z7, Z7
 	VMULPD          Z7, Z0, Z7
-	VBROADCASTF64X4 (R10)(DX*4), Z8
-	VINSERTF64X4    $0x01, (R10)(SI*2), Z8, Z8
+	VBROADCASTF64X4 (R13)(DX*4), Z8
+	VINSERTF64X4    $0x01, (R13)(R9*2), Z8, Z8
 	VMULPD          Z8, Z0, Z8
-	VBROADCASTF64X4 (R10)(DI*1), Z9
-	VINSERTF64X4    $0x01, (R10)(R8*1), Z9, Z9
+	VBROADCASTF64X4 (R13)(R10*1), Z9
+	VINSERTF64X4    $0x01, (R13)(R11*1), Z9, Z9
 	VMULPD          Z9, Z0, Z9
 	VUNPCKLPD       Z7, Z6, Z10
 	VUNPCKHPD       Z7, Z6, Z6
@@ -13659,19 +13707,19 @@ fresh1:
 	VADDPD          Z7, Z4, Z4
 	VADDPD          Z10, Z4, Z4
 	VADDPD          Z9, Z4, Z4
-	MOVQ            (R9), R10
-	ADDQ            CX, R10
-	VBROADCASTF64X4 (R10), Z6
-	VINSERTF64X4    $0x01, (R10)(DX*2), Z6, Z6
+	MOVQ            (R12), R13
+	ADDQ            CX, R13
+	VBROADCASTF64X4 (R13), Z6
+	VINSERTF64X4    $0x01, (R13)(DX*2), Z6, Z6
 	VMULPD          Z6, Z0, Z6
-	VBROADCASTF64X4 (R10)(DX*1), Z7
-	VINSERTF64X4    $0x01, (R10)(SI*1), Z7, Z7
+	VBROADCASTF64X4 (R13)(DX*1), Z7
+	VINSERTF64X4    $0x01, (R13)(R9*1), Z7, Z7
 	VMULPD          Z7, Z0, Z7
-	VBROADCASTF64X4 (R10)(DX*4), Z8
-	VINSERTF64X4    $0x01, (R10)(SI*2), Z8, Z8
+	VBROADCASTF64X4 (R13)(DX*4), Z8
+	VINSERTF64X4    $0x01, (R13)(R9*2), Z8, Z8
 	VMULPD          Z8, Z0, Z8
-	VBROADCASTF64X4 (R10)(DI*1), Z9
-	VINSERTF64X4    $0x01, (R10)(R8*1), Z9, Z9
+	VBROADCASTF64X4 (R13)(R10*1), Z9
+	VINSERTF64X4    $0x01, (R13)(R11*1), Z9, Z9
 	VMULPD          Z9, Z0, Z9
 	VUNPCKLPD       Z7, Z6, Z10
 	VUNPCKHPD       Z7, Z6, Z6
@@ -13685,19 +13733,19 @@ fresh1:
 	VADDPD          Z7, Z5, Z5
 	VADDPD          Z10, Z5, Z5
 	VADDPD          Z9, Z5, Z5
-	MOVQ            24(R9)(BX*1), R10
-	ADDQ            CX, R10
-	VBROADCASTF64X4 (R10), Z6
-	VINSERTF64X4    $0x01, (R10)(DX*2), Z6, Z6
+	MOVQ            24(R12)(BX*1), R13
+	ADDQ            CX, R13
+	VBROADCASTF64X4 (R13), Z6
+	VINSERTF64X4    $0x01, (R13)(DX*2), Z6, Z6
 	VMULPD          Z6, Z1, Z6
-	VBROADCASTF64X4 (R10)(DX*1), Z7
-	VINSERTF64X4    $0x01, (R10)(SI*1), Z7, Z7
+	VBROADCASTF64X4 (R13)(DX*1), Z7
+	VINSERTF64X4    $0x01, (R13)(R9*1), Z7, Z7
 	VMULPD          Z7, Z1, Z7
-	VBROADCASTF64X4 (R10)(DX*4), Z8
-	VINSERTF64X4    $0x01, (R10)(SI*2), Z8, Z8
+	VBROADCASTF64X4 (R13)(DX*4), Z8
+	VINSERTF64X4    $0x01, (R13)(R9*2), Z8, Z8
 	VMULPD          Z8, Z1, Z8
-	VBROADCASTF64X4 (R10)(DI*1), Z9
-	VINSERTF64X4    $0x01, (R10)(R8*1), Z9, Z9
+	VBROADCASTF64X4 (R13)(R10*1), Z9
+	VINSERTF64X4    $0x01, (R13)(R11*1), Z9, Z9
 	VMULPD          Z9, Z1, Z9
 	VUNPCKLPD       Z7, Z6, Z10
 	VUNPCKHPD       Z7, Z6, Z6
@@ -13711,19 +13759,19 @@ fresh1:
 	VADDPD          Z7, Z4, Z4
 	VADDPD          Z10, Z4, Z4
 	VADDPD          Z9, Z4, Z4
-	MOVQ            24(R9), R10
-	ADDQ            CX, R10
-	VBROADCASTF64X4 (R10), Z6
-	VINSERTF64X4    $0x01, (R10)(DX*2), Z6, Z6
+	MOVQ            24(R12), R13
+	ADDQ            CX, R13
+	VBROADCASTF64X4 (R13), Z6
+	VINSERTF64X4    $0x01, (R13)(DX*2), Z6, Z6
 	VMULPD          Z6, Z1, Z6
-	VBROADCASTF64X4 (R10)(DX*1), Z7
-	VINSERTF64X4    $0x01, (R10)(SI*1), Z7, Z7
+	VBROADCASTF64X4 (R13)(DX*1), Z7
+	VINSERTF64X4    $0x01, (R13)(R9*1), Z7, Z7
 	VMULPD          Z7, Z1, Z7
-	VBROADCASTF64X4 (R10)(DX*4), Z8
-	VINSERTF64X4    $0x01, (R10)(SI*2), Z8, Z8
+	VBROADCASTF64X4 (R13)(DX*4), Z8
+	VINSERTF64X4    $0x01, (R13)(R9*2), Z8, Z8
 	VMULPD          Z8, Z1, Z8
-	VBROADCASTF64X4 (R10)(DI*1), Z9
-	VINSERTF64X4    $0x01, (R10)(R8*1), Z9, Z9
+	VBROADCASTF64X4 (R13)(R10*1), Z9
+	VINSERTF64X4    $0x01, (R13)(R11*1), Z9, Z9
 	VMULPD          Z9, Z1, Z9
 	VUNPCKLPD       Z7, Z6, Z10
 	VUNPCKHPD       Z7, Z6, Z6
@@ -13737,19 +13785,19 @@ fresh1:
 	VADDPD          Z7, Z5, Z5
 	VADDPD          Z10, Z5, Z5
 	VADDPD          Z9, Z5, Z5
-	MOVQ            48(R9)(BX*1), R10
-	ADDQ            CX, R10
-	VBROADCASTF64X4 (R10), Z6
-	VINSERTF64X4    $0x01, (R10)(DX*2), Z6, Z6
+	MOVQ            48(R12)(BX*1), R13
+	ADDQ            CX, R13
+	VBROADCASTF64X4 (R13), Z6
+	VINSERTF64X4    $0x01, (R13)(DX*2), Z6, Z6
 	VMULPD          Z6, Z2, Z6
-	VBROADCASTF64X4 (R10)(DX*1), Z7
-	VINSERTF64X4    $0x01, (R10)(SI*1), Z7, Z7
+	VBROADCASTF64X4 (R13)(DX*1), Z7
+	VINSERTF64X4    $0x01, (R13)(R9*1), Z7, Z7
 	VMULPD          Z7, Z2, Z7
-	VBROADCASTF64X4 (R10)(DX*4), Z8
-	VINSERTF64X4    $0x01, (R10)(SI*2), Z8, Z8
+	VBROADCASTF64X4 (R13)(DX*4), Z8
+	VINSERTF64X4    $0x01, (R13)(R9*2), Z8, Z8
 	VMULPD          Z8, Z2, Z8
-	VBROADCASTF64X4 (R10)(DI*1), Z9
-	VINSERTF64X4    $0x01, (R10)(R8*1), Z9, Z9
+	VBROADCASTF64X4 (R13)(R10*1), Z9
+	VINSERTF64X4    $0x01, (R13)(R11*1), Z9, Z9
 	VMULPD          Z9, Z2, Z9
 	VUNPCKLPD       Z7, Z6, Z10
 	VUNPCKHPD       Z7, Z6, Z6
@@ -13763,19 +13811,19 @@ fresh1:
 	VADDPD          Z7, Z4, Z4
 	VADDPD          Z10, Z4, Z4
 	VADDPD          Z9, Z4, Z4
-	MOVQ            48(R9), R10
-	ADDQ            CX, R10
-	VBROADCASTF64X4 (R10), Z6
-	VINSERTF64X4    $0x01, (R10)(DX*2), Z6, Z6
+	MOVQ            48(R12), R13
+	ADDQ            CX, R13
+	VBROADCASTF64X4 (R13), Z6
+	VINSERTF64X4    $0x01, (R13)(DX*2), Z6, Z6
 	VMULPD          Z6, Z2, Z6
-	VBROADCASTF64X4 (R10)(DX*1), Z7
-	VINSERTF64X4    $0x01, (R10)(SI*1), Z7, Z7
+	VBROADCASTF64X4 (R13)(DX*1), Z7
+	VINSERTF64X4    $0x01, (R13)(R9*1), Z7, Z7
 	VMULPD          Z7, Z2, Z7
-	VBROADCASTF64X4 (R10)(DX*4), Z8
-	VINSERTF64X4    $0x01, (R10)(SI*2), Z8, Z8
+	VBROADCASTF64X4 (R13)(DX*4), Z8
+	VINSERTF64X4    $0x01, (R13)(R9*2), Z8, Z8
 	VMULPD          Z8, Z2, Z8
-	VBROADCASTF64X4 (R10)(DI*1), Z9
-	VINSERTF64X4    $0x01, (R10)(R8*1), Z9, Z9
+	VBROADCASTF64X4 (R13)(R10*1), Z9
+	VINSERTF64X4    $0x01, (R13)(R11*1), Z9, Z9
 	VMULPD          Z9, Z2, Z9
 	VUNPCKLPD       Z7, Z6, Z10
 	VUNPCKHPD       Z7, Z6, Z6
@@ -13789,19 +13837,19 @@ fresh1:
 	VADDPD          Z7, Z5, Z5
 	VADDPD          Z10, Z5, Z5
 	VADDPD          Z9, Z5, Z5
-	MOVQ            72(R9)(BX*1), R10
-	ADDQ            CX, R10
-	VBROADCASTF64X4 (R10), Z6
-	VINSERTF64X4    $0x01, (R10)(DX*2), Z6, Z6
+	MOVQ            72(R12)(BX*1), R13
+	ADDQ            CX, R13
+	VBROADCASTF64X4 (R13), Z6
+	VINSERTF64X4    $0x01, (R13)(DX*2), Z6, Z6
 	VMULPD          Z6, Z3, Z6
-	VBROADCASTF64X4 (R10)(DX*1), Z7
-	VINSERTF64X4    $0x01, (R10)(SI*1), Z7, Z7
+	VBROADCASTF64X4 (R13)(DX*1), Z7
+	VINSERTF64X4    $0x01, (R13)(R9*1), Z7, Z7
 	VMULPD          Z7, Z3, Z7
-	VBROADCASTF64X4 (R10)(DX*4), Z8
-	VINSERTF64X4    $0x01, (R10)(SI*2), Z8, Z8
+	VBROADCASTF64X4 (R13)(DX*4), Z8
+	VINSERTF64X4    $0x01, (R13)(R9*2), Z8, Z8
 	VMULPD          Z8, Z3, Z8
-	VBROADCASTF64X4 (R10)(DI*1), Z9
-	VINSERTF64X4    $0x01, (R10)(R8*1), Z9, Z9
+	VBROADCASTF64X4 (R13)(R10*1), Z9
+	VINSERTF64X4    $0x01, (R13)(R11*1), Z9, Z9
 	VMULPD          Z9, Z3, Z9
 	VUNPCKLPD       Z7, Z6, Z10
 	VUNPCKHPD       Z7, Z6, Z6
@@ -13815,19 +13863,19 @@ fresh1:
 	VADDPD          Z7, Z4, Z4
 	VADDPD          Z10, Z4, Z4
 	VADDPD          Z9, Z4, Z4
-	MOVQ            72(R9), R9
-	ADDQ            CX, R9
-	VBROADCASTF64X4 (R9), Z6
-	VINSERTF64X4    $0x01, (R9)(DX*2), Z6, Z6
+	MOVQ            72(R12), R12
+	ADDQ            CX, R12
+	VBROADCASTF64X4 (R12), Z6
+	VINSERTF64X4    $0x01, (R12)(DX*2), Z6, Z6
 	VMULPD          Z6, Z3, Z6
-	VBROADCASTF64X4 (R9)(DX*1), Z7
-	VINSERTF64X4    $0x01, (R9)(SI*1), Z7, Z7
+	VBROADCASTF64X4 (R12)(DX*1), Z7
+	VINSERTF64X4    $0x01, (R12)(R9*1), Z7, Z7
 	VMULPD          Z7, Z3, Z7
-	VBROADCASTF64X4 (R9)(DX*4), Z8
-	VINSERTF64X4    $0x01, (R9)(SI*2), Z8, Z8
+	VBROADCASTF64X4 (R12)(DX*4), Z8
+	VINSERTF64X4    $0x01, (R12)(R9*2), Z8, Z8
 	VMULPD          Z8, Z3, Z8
-	VBROADCASTF64X4 (R9)(DI*1), Z9
-	VINSERTF64X4    $0x01, (R9)(R8*1), Z9, Z9
+	VBROADCASTF64X4 (R12)(R10*1), Z9
+	VINSERTF64X4    $0x01, (R12)(R11*1), Z9, Z9
 	VMULPD          Z9, Z3, Z9
 	VUNPCKLPD       Z7, Z6, Z10
 	VUNPCKHPD       Z7, Z6, Z6
@@ -13841,19 +13889,37 @@ fresh1:
 	VADDPD          Z7, Z5, Z5
 	VADDPD          Z10, Z5, Z5
 	VADDPD          Z9, Z5, Z5
-	MOVQ            a+0(FP), R9
-	MOVQ            (R9), R9
-	VMOVUPD         Z4, (R9)(AX*8)
-	MOVQ            a+0(FP), R9
-	MOVQ            8(R9), R9
-	VMOVUPD         Z5, (R9)(AX*8)
+	MOVQ            a+0(FP), R12
+	MOVQ            (R12), R12
+	VMOVUPD         Z4, (R12)(AX*8)
+	MOVQ            a+0(FP), R12
+	MOVQ            8(R12), R12
+	VMOVUPD         Z5, (R12)(AX*8)
 	ADDQ            $0x08, AX
-	MOVQ            DX, R9
-	SHLQ            $0x03, R9
-	ADDQ            R9, CX
+	MOVQ            DX, R12
+	SHLQ            $0x03, R12
+	ADDQ            R12, CX
 	JMP             thin
 
 done:
+	DECQ SI
+	JEQ  last2
+	MOVQ a+0(FP), CX
+	MOVQ 32(CX), CX
+	MOVQ a+0(FP), R12
+	MOVQ 112(R12), R12
+	MOVQ a+0(FP), R13
+	MOVQ 104(R13), R13
+	MOVQ DI, AX
+	SUBQ CX, AX
+	ADDQ R12, AX
+	ADDQ R12, DI
+	SHLQ $0x03, R13
+	ADDQ R13, R8
+	MOVQ R8, CX
+	JMP  thin
+
+last2:
 	VZEROUPPER
 	RET
 
@@ -13988,7 +14054,7 @@ done:
 	VZEROUPPER
 	RET
 
-// func dense1F32AVX512(a *[12]uintptr)
+// func dense1F32AVX512(a *[15]uintptr)
 // Requires: AVX, AVX512F
 TEXT ·dense1F32AVX512(SB), NOSPLIT, $0-8
 	MOVQ a+0(FP), CX
@@ -14164,7 +14230,7 @@ done:
 	VZEROUPPER
 	RET
 
-// func dense1By3x3F32AVX512(a *[12]uintptr)
+// func dense1By3x3F32AVX512(a *[15]uintptr)
 // Requires: AVX, AVX512F
 TEXT ·dense1By3x3F32AVX512(SB), NOSPLIT, $0-8
 	MOVQ a+0(FP), CX
@@ -14452,7 +14518,7 @@ done:
 	VZEROUPPER
 	RET
 
-// func dense1By4x4F32AVX512(a *[12]uintptr)
+// func dense1By4x4F32AVX512(a *[15]uintptr)
 // Requires: AVX, AVX512F
 TEXT ·dense1By4x4F32AVX512(SB), NOSPLIT, $0-8
 	MOVQ a+0(FP), CX
@@ -14882,7 +14948,7 @@ done:
 	VZEROUPPER
 	RET
 
-// func dense1By5x5F32AVX512(a *[12]uintptr)
+// func dense1By5x5F32AVX512(a *[15]uintptr)
 // Requires: AVX, AVX512F
 TEXT ·dense1By5x5F32AVX512(SB), NOSPLIT, $0-8
 	MOVQ a+0(FP), CX
@@ -15494,7 +15560,7 @@ done:
 	VZEROUPPER
 	RET
 
-// func dense2F32AVX512(a *[12]uintptr)
+// func dense2F32AVX512(a *[15]uintptr)
 // Requires: AVX, AVX512F
 TEXT ·dense2F32AVX512(SB), NOSPLIT, $0-8
 	MOVQ a+0(FP), CX
@@ -15770,7 +15836,7 @@ done:
 	VZEROUPPER
 	RET
 
-// func dense2By3x3F32AVX512(a *[12]uintptr)
+// func dense2By3x3F32AVX512(a *[15]uintptr)
 // Requires: AVX, AVX512F
 TEXT ·dense2By3x3F32AVX512(SB), NOSPLIT, $0-8
 	MOVQ a+0(FP), CX
@@ -16137,7 +16203,7 @@ done:
 	VZEROUPPER
 	RET
 
-// func dense2By4x4F32AVX512(a *[12]uintptr)
+// func dense2By4x4F32AVX512(a *[15]uintptr)
 // Requires: AVX, AVX512F
 TEXT ·dense2By4x4F32AVX512(SB), NOSPLIT, $0-8
 	MOVQ a+0(FP), CX
@@ -16704,7 +16770,7 @@ done:
 	VZEROUPPER
 	RET
 
-// func dense2By5x5F32AVX512(a *[12]uintptr)
+// func dense2By5x5F32AVX512(a *[15]uintptr)
 // Requires: AVX, AVX512F
 TEXT ·dense2By5x5F32AVX512(SB), NOSPLIT, $0-8
 	MOVQ a+0(FP), CX
@@ -17529,7 +17595,7 @@ done:
 	VZEROUPPER
 	RET
 
-// func strided1F32AVX512(a *[12]uintptr)
+// func strided1F32AVX512(a *[15]uintptr)
 // Requires: AVX, AVX512F
 TEXT ·strided1F32AVX512(SB), NOSPLIT, $0-8
 	MOVQ a+0(FP), CX
@@ -17762,7 +17828,7 @@ done:
 	VZEROUPPER
 	RET
 
-// func strided1By4x4F32AVX512(a *[12]uintptr)
+// func strided1By4x4F32AVX512(a *[15]uintptr)
 // Requires: AVX, AVX512F
 TEXT ·strided1By4x4F32AVX512(SB), NOSPLIT, $0-8
 	MOVQ            a+0(FP), CX
@@ -17963,7 +18029,7 @@ done:
 	VZEROUPPER
 	RET
 
-// func strided2By4x4F32AVX512(a *[12]uintptr)
+// func strided2By4x4F32AVX512(a *[15]uintptr)
 // Requires: AVX, AVX512F
 TEXT ·strided2By4x4F32AVX512(SB), NOSPLIT, $0-8
 	MOVQ            a+0(FP), CX
@@ -17975,70 +18041,74 @@ TEXT ·strided2By4x4F32AVX512(SB), NOSPLIT, $0-8
 	XORQ            AX, AX
 	SHLQ            $0x02, CX
 	SHLQ            $0x02, DX
-	LEAQ            (DX)(DX*2), SI
-	LEAQ            (DX)(DX*4), DI
-	LEAQ            (SI)(DX*4), R8
-	MOVQ            a+0(FP), R9
-	MOVQ            64(R9), R9
-	VBROADCASTF32X4 (R9), Z0
+	MOVQ            a+0(FP), SI
+	MOVQ            96(SI), SI
+	MOVQ            a+0(FP), DI
+	MOVQ            32(DI), DI
+	MOVQ            CX, R8
+	LEAQ            (DX)(DX*2), R9
+	LEAQ            (DX)(DX*4), R10
+	LEAQ            (R9)(DX*4), R11
+	MOVQ            a+0(FP), R12
+	MOVQ            64(R12), R12
+	VBROADCASTF32X4 (R12), Z0
 	VPERMILPS       $0x1b, Z0, Z0
-	VBROADCASTF32X4 16(R9), Z1
+	VBROADCASTF32X4 16(R12), Z1
 	VPERMILPS       $0x1b, Z1, Z1
-	VBROADCASTF32X4 32(R9), Z2
+	VBROADCASTF32X4 32(R12), Z2
 	VPERMILPS       $0x1b, Z2, Z2
-	VBROADCASTF32X4 48(R9), Z3
+	VBROADCASTF32X4 48(R12), Z3
 	VPERMILPS       $0x1b, Z3, Z3
 
 thin:
-	MOVQ  a+0(FP), R9
-	MOVQ  32(R9), R9
-	SUBQ  AX, R9
+	MOVQ  DI, R12
+	SUBQ  AX, R12
 	JLE   done
-	SUBQ  $0x10, R9
+	SUBQ  $0x10, R12
 	JGE   thintile
-	ADDQ  R9, AX
-	IMULQ DX, R9
-	ADDQ  R9, CX
+	ADDQ  R12, AX
+	IMULQ DX, R12
+	ADDQ  R12, CX
 
 thintile:
 	VPXORQ  Z4, Z4, Z4
 	VPXORQ  Z5, Z5, Z5
-	MOVQ    a+0(FP), R9
-	MOVQ    16(R9), R9
-	TESTQ   R9, R9
+	MOVQ    a+0(FP), R12
+	MOVQ    16(R12), R12
+	TESTQ   R12, R12
 	JEQ     fresh1
-	MOVQ    a+0(FP), R9
-	MOVQ    16(R9), R9
-	VMOVUPS (R9)(AX*4), Z4
-	MOVQ    a+0(FP), R9
-	MOVQ    24(R9), R9
-	VMOVUPS (R9)(AX*4), Z5
+	MOVQ    a+0(FP), R12
+	MOVQ    16(R12), R12
+	VMOVUPS (R12)(AX*4), Z4
+	MOVQ    a+0(FP), R12
+	MOVQ    24(R12), R12
+	VMOVUPS (R12)(AX*4), Z5
 
 fresh1:
-	MOVQ            a+0(FP), R9
-	MOVQ            40(R9), R9
-	MOVQ            (R9)(BX*1), R10
-	ADDQ            CX, R10
-	LEAQ            (R10)(DX*8), R11
-	VBROADCASTF32X4 (R10), Z6
-	VINSERTF32X4    $0x01, (R10)(DX*4), Z6, Z6
-	VINSERTF32X4    $0x02, (R11), Z6, Z6
-	VINSERTF32X4    $0x03, (R11)(DX*4), Z6, Z6
+	MOVQ            a+0(FP), R12
+	MOVQ            40(R12), R12
+	MOVQ            (R12)(BX*1), R13
+	ADDQ            CX, R13
+	LEAQ            (R13)(DX*8), R14
+	VBROADCASTF32X4 (R13), Z6
+	VINSERTF32X4    $0x01, (R13)(DX*4), Z6, Z6
+	VINSERTF32X4    $0x02, (R14), Z6, Z6
+	VINSERTF32X4    $0x03, (R14)(DX*4), Z6, Z6
 	VMULPS          Z6, Z0, Z6
-	VBROADCASTF32X4 (R10)(DX*1), Z7
-	VINSERTF32X4    $0x01, (R10)(DI*1), Z7, Z7
-	VINSERTF32X4    $0x02, (R11)(DX*1), Z7, Z7
-	VINSERTF32X4    $0x03, (R11)(DI*1), Z7, Z7
+	VBROADCASTF32X4 (R13)(DX*1), Z7
+	VINSERTF32X4    $0x01, (R13)(R10*1), Z7, Z7
+	VINSERTF32X4    $0x02, (R14)(DX*1), Z7, Z7
+	VINSERTF32X4    $0x03, (R14)(R10*1), Z7, Z7
 	VMULPS          Z7, Z0, Z7
-	VBROADCASTF32X4 (R10)(DX*2), Z8
-	VINSERTF32X4    $0x01, (R10)(SI*2), Z8, Z8
-	VINSERTF32X4    $0x02, (R11)(DX*2), Z8, Z8
-	VINSERTF32X4    $0x03, (R11)(SI*2), Z8, Z8
+	VBROADCASTF32X4 (R13)(DX*2), Z8
+	VINSERTF32X4    $0x01, (R13)(R9*2), Z8, Z8
+	VINSERTF32X4    $0x02, (R14)(DX*2), Z8, Z8
+	VINSERTF32X4    $0x03, (R14)(R9*2), Z8, Z8
 	VMULPS          Z8, Z0, Z8
-	VBROADCASTF32X4 (R10)(SI*1), Z9
-	VINSERTF32X4    $0x01, (R10)(R8*1), Z9, Z9
-	VINSERTF32X4    $0x02, (R11)(SI*1), Z9, Z9
-	VINSERTF32X4    $0x03, (R11)(R8*1), Z9, Z9
+	VBROADCASTF32X4 (R13)(R9*1), Z9
+	VINSERTF32X4    $0x01, (R13)(R11*1), Z9, Z9
+	VINSERTF32X4    $0x02, (R14)(R9*1), Z9, Z9
+	VINSERTF32X4    $0x03, (R14)(R11*1), Z9, Z9
 	VMULPS          Z9, Z0, Z9
 	VUNPCKLPS       Z7, Z6, Z10
 	VUNPCKHPS       Z7, Z6, Z6
@@ -18052,28 +18122,28 @@ fresh1:
 	VADDPS          Z10, Z4, Z4
 	VADDPS          Z7, Z4, Z4
 	VADDPS          Z9, Z4, Z4
-	MOVQ            (R9), R10
-	ADDQ            CX, R10
-	LEAQ            (R10)(DX*8), R11
-	VBROADCASTF32X4 (R10), Z6
-	VINSERTF32X4    $0x01, (R10)(DX*4), Z6, Z6
-	VINSERTF32X4    $0x02, (R11), Z6, Z6
-	VINSERTF32X4    $0x03, (R11)(DX*4), Z6, Z6
+	MOVQ            (R12), R13
+	ADDQ            CX, R13
+	LEAQ            (R13)(DX*8), R14
+	VBROADCASTF32X4 (R13), Z6
+	VINSERTF32X4    $0x01, (R13)(DX*4), Z6, Z6
+	VINSERTF32X4    $0x02, (R14), Z6, Z6
+	VINSERTF32X4    $0x03, (R14)(DX*4), Z6, Z6
 	VMULPS          Z6, Z0, Z6
-	VBROADCASTF32X4 (R10)(DX*1), Z7
-	VINSERTF32X4    $0x01, (R10)(DI*1), Z7, Z7
-	VINSERTF32X4    $0x02, (R11)(DX*1), Z7, Z7
-	VINSERTF32X4    $0x03, (R11)(DI*1), Z7, Z7
+	VBROADCASTF32X4 (R13)(DX*1), Z7
+	VINSERTF32X4    $0x01, (R13)(R10*1), Z7, Z7
+	VINSERTF32X4    $0x02, (R14)(DX*1), Z7, Z7
+	VINSERTF32X4    $0x03, (R14)(R10*1), Z7, Z7
 	VMULPS          Z7, Z0, Z7
-	VBROADCASTF32X4 (R10)(DX*2), Z8
-	VINSERTF32X4    $0x01, (R10)(SI*2), Z8, Z8
-	VINSERTF32X4    $0x02, (R11)(DX*2), Z8, Z8
-	VINSERTF32X4    $0x03, (R11)(SI*2), Z8, Z8
+	VBROADCASTF32X4 (R13)(DX*2), Z8
+	VINSERTF32X4    $0x01, (R13)(R9*2), Z8, Z8
+	VINSERTF32X4    $0x02, (R14)(DX*2), Z8, Z8
+	VINSERTF32X4    $0x03, (R14)(R9*2), Z8, Z8
 	VMULPS          Z8, Z0, Z8
-	VBROADCASTF32X4 (R10)(SI*1), Z9
-	VINSERTF32X4    $0x01, (R10)(R8*1), Z9, Z9
-	VINSERTF32X4    $0x02, (R11)(SI*1), Z9, Z9
-	VINSERTF32X4    $0x03, (R11)(R8*1), Z9, Z9
+	VBROADCASTF32X4 (R13)(R9*1), Z9
+	VINSERTF32X4    $0x01, (R13)(R11*1), Z9, Z9
+	VINSERTF32X4    $0x02, (R14)(R9*1), Z9, Z9
+	VINSERTF32X4    $0x03, (R14)(R11*1), Z9, Z9
 	VMULPS          Z9, Z0, Z9
 	VUNPCKLPS       Z7, Z6, Z10
 	VUNPCKHPS       Z7, Z6, Z6
@@ -18087,28 +18157,28 @@ fresh1:
 	VADDPS          Z10, Z5, Z5
 	VADDPS          Z7, Z5, Z5
 	VADDPS          Z9, Z5, Z5
-	MOVQ            24(R9)(BX*1), R10
-	ADDQ            CX, R10
-	LEAQ            (R10)(DX*8), R11
-	VBROADCASTF32X4 (R10), Z6
-	VINSERTF32X4    $0x01, (R10)(DX*4), Z6, Z6
-	VINSERTF32X4    $0x02, (R11), Z6, Z6
-	VINSERTF32X4    $0x03, (R11)(DX*4), Z6, Z6
+	MOVQ            24(R12)(BX*1), R13
+	ADDQ            CX, R13
+	LEAQ            (R13)(DX*8), R14
+	VBROADCASTF32X4 (R13), Z6
+	VINSERTF32X4    $0x01, (R13)(DX*4), Z6, Z6
+	VINSERTF32X4    $0x02, (R14), Z6, Z6
+	VINSERTF32X4    $0x03, (R14)(DX*4), Z6, Z6
 	VMULPS          Z6, Z1, Z6
-	VBROADCASTF32X4 (R10)(DX*1), Z7
-	VINSERTF32X4    $0x01, (R10)(DI*1), Z7, Z7
-	VINSERTF32X4    $0x02, (R11)(DX*1), Z7, Z7
-	VINSERTF32X4    $0x03, (R11)(DI*1), Z7, Z7
+	VBROADCASTF32X4 (R13)(DX*1), Z7
+	VINSERTF32X4    $0x01, (R13)(R10*1), Z7, Z7
+	VINSERTF32X4    $0x02, (R14)(DX*1), Z7, Z7
+	VINSERTF32X4    $0x03, (R14)(R10*1), Z7, Z7
 	VMULPS          Z7, Z1, Z7
-	VBROADCASTF32X4 (R10)(DX*2), Z8
-	VINSERTF32X4    $0x01, (R10)(SI*2), Z8, Z8
-	VINSERTF32X4    $0x02, (R11)(DX*2), Z8, Z8
-	VINSERTF32X4    $0x03, (R11)(SI*2), Z8, Z8
+	VBROADCASTF32X4 (R13)(DX*2), Z8
+	VINSERTF32X4    $0x01, (R13)(R9*2), Z8, Z8
+	VINSERTF32X4    $0x02, (R14)(DX*2), Z8, Z8
+	VINSERTF32X4    $0x03, (R14)(R9*2), Z8, Z8
 	VMULPS          Z8, Z1, Z8
-	VBROADCASTF32X4 (R10)(SI*1), Z9
-	VINSERTF32X4    $0x01, (R10)(R8*1), Z9, Z9
-	VINSERTF32X4    $0x02, (R11)(SI*1), Z9, Z9
-	VINSERTF32X4    $0x03, (R11)(R8*1), Z9, Z9
+	VBROADCASTF32X4 (R13)(R9*1), Z9
+	VINSERTF32X4    $0x01, (R13)(R11*1), Z9, Z9
+	VINSERTF32X4    $0x02, (R14)(R9*1), Z9, Z9
+	VINSERTF32X4    $0x03, (R14)(R11*1), Z9, Z9
 	VMULPS          Z9, Z1, Z9
 	VUNPCKLPS       Z7, Z6, Z10
 	VUNPCKHPS       Z7, Z6, Z6
@@ -18122,28 +18192,28 @@ fresh1:
 	VADDPS          Z10, Z4, Z4
 	VADDPS          Z7, Z4, Z4
 	VADDPS          Z9, Z4, Z4
-	MOVQ            24(R9), R10
-	ADDQ            CX, R10
-	LEAQ            (R10)(DX*8), R11
-	VBROADCASTF32X4 (R10), Z6
-	VINSERTF32X4    $0x01, (R10)(DX*4), Z6, Z6
-	VINSERTF32X4    $0x02, (R11), Z6, Z6
-	VINSERTF32X4    $0x03, (R11)(DX*4), Z6, Z6
+	MOVQ            24(R12), R13
+	ADDQ            CX, R13
+	LEAQ            (R13)(DX*8), R14
+	VBROADCASTF32X4 (R13), Z6
+	VINSERTF32X4    $0x01, (R13)(DX*4), Z6, Z6
+	VINSERTF32X4    $0x02, (R14), Z6, Z6
+	VINSERTF32X4    $0x03, (R14)(DX*4), Z6, Z6
 	VMULPS          Z6, Z1, Z6
-	VBROADCASTF32X4 (R10)(DX*1), Z7
-	VINSERTF32X4    $0x01, (R10)(DI*1), Z7, Z7
-	VINSERTF32X4    $0x02, (R11)(DX*1), Z7, Z7
-	VINSERTF32X4    $0x03, (R11)(DI*1), Z7, Z7
+	VBROADCASTF32X4 (R13)(DX*1), Z7
+	VINSERTF32X4    $0x01, (R13)(R10*1), Z7, Z7
+	VINSERTF32X4    $0x02, (R14)(DX*1), Z7, Z7
+	VINSERTF32X4    $0x03, (R14)(R10*1), Z7, Z7
 	VMULPS          Z7, Z1, Z7
-	VBROADCASTF32X4 (R10)(DX*2), Z8
-	VINSERTF32X4    $0x01, (R10)(SI*2), Z8, Z8
-	VINSERTF32X4    $0x02, (R11)(DX*2), Z8, Z8
-	VINSERTF32X4    $0x03, (R11)(SI*2), Z8, Z8
+	VBROADCASTF32X4 (R13)(DX*2), Z8
+	VINSERTF32X4    $0x01, (R13)(R9*2), Z8, Z8
+	VINSERTF32X4    $0x02, (R14)(DX*2), Z8, Z8
+	VINSERTF32X4    $0x03, (R14)(R9*2), Z8, Z8
 	VMULPS          Z8, Z1, Z8
-	VBROADCASTF32X4 (R10)(SI*1), Z9
-	VINSERTF32X4    $0x01, (R10)(R8*1), Z9, Z9
-	VINSERTF32X4    $0x02, (R11)(SI*1), Z9, Z9
-	VINSERTF32X4    $0x03, (R11)(R8*1), Z9, Z9
+	VBROADCASTF32X4 (R13)(R9*1), Z9
+	VINSERTF32X4    $0x01, (R13)(R11*1), Z9, Z9
+	VINSERTF32X4    $0x02, (R14)(R9*1), Z9, Z9
+	VINSERTF32X4    $0x03, (R14)(R11*1), Z9, Z9
 	VMULPS          Z9, Z1, Z9
 	VUNPCKLPS       Z7, Z6, Z10
 	VUNPCKHPS       Z7, Z6, Z6
@@ -18157,28 +18227,28 @@ fresh1:
 	VADDPS          Z10, Z5, Z5
 	VADDPS          Z7, Z5, Z5
 	VADDPS          Z9, Z5, Z5
-	MOVQ            48(R9)(BX*1), R10
-	ADDQ            CX, R10
-	LEAQ            (R10)(DX*8), R11
-	VBROADCASTF32X4 (R10), Z6
-	VINSERTF32X4    $0x01, (R10)(DX*4), Z6, Z6
-	VINSERTF32X4    $0x02, (R11), Z6, Z6
-	VINSERTF32X4    $0x03, (R11)(DX*4), Z6, Z6
+	MOVQ            48(R12)(BX*1), R13
+	ADDQ            CX, R13
+	LEAQ            (R13)(DX*8), R14
+	VBROADCASTF32X4 (R13), Z6
+	VINSERTF32X4    $0x01, (R13)(DX*4), Z6, Z6
+	VINSERTF32X4    $0x02, (R14), Z6, Z6
+	VINSERTF32X4    $0x03, (R14)(DX*4), Z6, Z6
 	VMULPS          Z6, Z2, Z6
-	VBROADCASTF32X4 (R10)(DX*1), Z7
-	VINSERTF32X4    $0x01, (R10)(DI*1), Z7, Z7
-	VINSERTF32X4    $0x02, (R11)(DX*1), Z7, Z7
-	VINSERTF32X4    $0x03, (R11)(DI*1), Z7, Z7
+	VBROADCASTF32X4 (R13)(DX*1), Z7
+	VINSERTF32X4    $0x01, (R13)(R10*1), Z7, Z7
+	VINSERTF32X4    $0x02, (R14)(DX*1), Z7, Z7
+	VINSERTF32X4    $0x03, (R14)(R10*1), Z7, Z7
 	VMULPS          Z7, Z2, Z7
-	VBROADCASTF32X4 (R10)(DX*2), Z8
-	VINSERTF32X4    $0x01, (R10)(SI*2), Z8, Z8
-	VINSERTF32X4    $0x02, (R11)(DX*2), Z8, Z8
-	VINSERTF32X4    $0x03, (R11)(SI*2), Z8, Z8
+	VBROADCASTF32X4 (R13)(DX*2), Z8
+	VINSERTF32X4    $0x01, (R13)(R9*2), Z8, Z8
+	VINSERTF32X4    $0x02, (R14)(DX*2), Z8, Z8
+	VINSERTF32X4    $0x03, (R14)(R9*2), Z8, Z8
 	VMULPS          Z8, Z2, Z8
-	VBROADCASTF32X4 (R10)(SI*1), Z9
-	VINSERTF32X4    $0x01, (R10)(R8*1), Z9, Z9
-	VINSERTF32X4    $0x02, (R11)(SI*1), Z9, Z9
-	VINSERTF32X4    $0x03, (R11)(R8*1), Z9, Z9
+	VBROADCASTF32X4 (R13)(R9*1), Z9
+	VINSERTF32X4    $0x01, (R13)(R11*1), Z9, Z9
+	VINSERTF32X4    $0x02, (R14)(R9*1), Z9, Z9
+	VINSERTF32X4    $0x03, (R14)(R11*1), Z9, Z9
 	VMULPS          Z9, Z2, Z9
 	VUNPCKLPS       Z7, Z6, Z10
 	VUNPCKHPS       Z7, Z6, Z6
@@ -18192,28 +18262,28 @@ fresh1:
 	VADDPS          Z10, Z4, Z4
 	VADDPS          Z7, Z4, Z4
 	VADDPS          Z9, Z4, Z4
-	MOVQ            48(R9), R10
-	ADDQ            CX, R10
-	LEAQ            (R10)(DX*8), R11
-	VBROADCASTF32X4 (R10), Z6
-	VINSERTF32X4    $0x01, (R10)(DX*4), Z6, Z6
-	VINSERTF32X4    $0x02, (R11), Z6, Z6
-	VINSERTF32X4    $0x03, (R11)(DX*4), Z6, Z6
+	MOVQ            48(R12), R13
+	ADDQ            CX, R13
+	LEAQ            (R13)(DX*8), R14
+	VBROADCASTF32X4 (R13), Z6
+	VINSERTF32X4    $0x01, (R13)(DX*4), Z6, Z6
+	VINSERTF32X4    $0x02, (R14), Z6, Z6
+	VINSERTF32X4    $0x03, (R14)(DX*4), Z6, Z6
 	VMULPS          Z6, Z2, Z6
-	VBROADCASTF32X4 (R10)(DX*1), Z7
-	VINSERTF32X4    $0x01, (R10)(DI*1), Z7, Z7
-	VINSERTF32X4    $0x02, (R11)(DX*1), Z7, Z7
-	VINSERTF32X4    $0x03, (R11)(DI*1), Z7, Z7
+	VBROADCASTF32X4 (R13)(DX*1), Z7
+	VINSERTF32X4    $0x01, (R13)(R10*1), Z7, Z7
+	VINSERTF32X4    $0x02, (R14)(DX*1), Z7, Z7
+	VINSERTF32X4    $0x03, (R14)(R10*1), Z7, Z7
 	VMULPS          Z7, Z2, Z7
-	VBROADCASTF32X4 (R10)(DX*2), Z8
-	VINSERTF32X4    $0x01, (R10)(SI*2), Z8, Z8
-	VINSERTF32X4    $0x02, (R11)(DX*2), Z8, Z8
-	VINSERTF32X4    $0x03, (R11)(SI*2), Z8, Z8
+	VBROADCASTF32X4 (R13)(DX*2), Z8
+	VINSERTF32X4    $0x01, (R13)(R9*2), Z8, Z8
+	VINSERTF32X4    $0x02, (R14)(DX*2), Z8, Z8
+	VINSERTF32X4    $0x03, (R14)(R9*2), Z8, Z8
 	VMULPS          Z8, Z2, Z8
-	VBROADCASTF32X4 (R10)(SI*1), Z9
-	VINSERTF32X4    $0x01, (R10)(R8*1), Z9, Z9
-	VINSERTF32X4    $0x02, (R11)(SI*1), Z9, Z9
-	VINSERTF32X4    $0x03, (R11)(R8*1), Z9, Z9
+	VBROADCASTF32X4 (R13)(R9*1), Z9
+	VINSERTF32X4    $0x01, (R13)(R11*1), Z9, Z9
+	VINSERTF32X4    $0x02, (R14)(R9*1), Z9, Z9
+	VINSERTF32X4    $0x03, (R14)(R11*1), Z9, Z9
 	VMULPS          Z9, Z2, Z9
 	VUNPCKLPS       Z7, Z6, Z10
 	VUNPCKHPS       Z7, Z6, Z6
@@ -18227,28 +18297,28 @@ fresh1:
 	VADDPS          Z10, Z5, Z5
 	VADDPS          Z7, Z5, Z5
 	VADDPS          Z9, Z5, Z5
-	MOVQ            72(R9)(BX*1), R10
-	ADDQ            CX, R10
-	LEAQ            (R10)(DX*8), R11
-	VBROADCASTF32X4 (R10), Z6
-	VINSERTF32X4    $0x01, (R10)(DX*4), Z6, Z6
-	VINSERTF32X4    $0x02, (R11), Z6, Z6
-	VINSERTF32X4    $0x03, (R11)(DX*4), Z6, Z6
+	MOVQ            72(R12)(BX*1), R13
+	ADDQ            CX, R13
+	LEAQ            (R13)(DX*8), R14
+	VBROADCASTF32X4 (R13), Z6
+	VINSERTF32X4    $0x01, (R13)(DX*4), Z6, Z6
+	VINSERTF32X4    $0x02, (R14), Z6, Z6
+	VINSERTF32X4    $0x03, (R14)(DX*4), Z6, Z6
 	VMULPS          Z6, Z3, Z6
-	VBROADCASTF32X4 (R10)(DX*1), Z7
-	VINSERTF32X4    $0x01, (R10)(DI*1), Z7, Z7
-	VINSERTF32X4    $0x02, (R11)(DX*1), Z7, Z7
-	VINSERTF32X4    $0x03, (R11)(DI*1), Z7, Z7
+	VBROADCASTF32X4 (R13)(DX*1), Z7
+	VINSERTF32X4    $0x01, (R13)(R10*1), Z7, Z7
+	VINSERTF32X4    $0x02, (R14)(DX*1), Z7, Z7
+	VINSERTF32X4    $0x03, (R14)(R10*1), Z7, Z7
 	VMULPS          Z7, Z3, Z7
-	VBROADCASTF32X4 (R10)(DX*2), Z8
-	VINSERTF32X4    $0x01, (R10)(SI*2), Z8, Z8
-	VINSERTF32X4    $0x02, (R11)(DX*2), Z8, Z8
-	VINSERTF32X4    $0x03, (R11)(SI*2), Z8, Z8
+	VBROADCASTF32X4 (R13)(DX*2), Z8
+	VINSERTF32X4    $0x01, (R13)(R9*2), Z8, Z8
+	VINSERTF32X4    $0x02, (R14)(DX*2), Z8, Z8
+	VINSERTF32X4    $0x03, (R14)(R9*2), Z8, Z8
 	VMULPS          Z8, Z3, Z8
-	VBROADCASTF32X4 (R10)(SI*1), Z9
-	VINSERTF32X4    $0x01, (R10)(R8*1), Z9, Z9
-	VINSERTF32X4    $0x02, (R11)(SI*1), Z9, Z9
-	VINSERTF32X4    $0x03, (R11)(R8*1), Z9, Z9
+	VBROADCASTF32X4 (R13)(R9*1), Z9
+	VINSERTF32X4    $0x01, (R13)(R11*1), Z9, Z9
+	VINSERTF32X4    $0x02, (R14)(R9*1), Z9, Z9
+	VINSERTF32X4    $0x03, (R14)(R11*1), Z9, Z9
 	VMULPS          Z9, Z3, Z9
 	VUNPCKLPS       Z7, Z6, Z10
 	VUNPCKHPS       Z7, Z6, Z6
@@ -18262,28 +18332,28 @@ fresh1:
 	VADDPS          Z10, Z4, Z4
 	VADDPS          Z7, Z4, Z4
 	VADDPS          Z9, Z4, Z4
-	MOVQ            72(R9), R9
-	ADDQ            CX, R9
-	LEAQ            (R9)(DX*8), R10
-	VBROADCASTF32X4 (R9), Z6
-	VINSERTF32X4    $0x01, (R9)(DX*4), Z6, Z6
-	VINSERTF32X4    $0x02, (R10), Z6, Z6
-	VINSERTF32X4    $0x03, (R10)(DX*4), Z6, Z6
+	MOVQ            72(R12), R12
+	ADDQ            CX, R12
+	LEAQ            (R12)(DX*8), R13
+	VBROADCASTF32X4 (R12), Z6
+	VINSERTF32X4    $0x01, (R12)(DX*4), Z6, Z6
+	VINSERTF32X4    $0x02, (R13), Z6, Z6
+	VINSERTF32X4    $0x03, (R13)(DX*4), Z6, Z6
 	VMULPS          Z6, Z3, Z6
-	VBROADCASTF32X4 (R9)(DX*1), Z7
-	VINSERTF32X4    $0x01, (R9)(DI*1), Z7, Z7
-	VINSERTF32X4    $0x02, (R10)(DX*1), Z7, Z7
-	VINSERTF32X4    $0x03, (R10)(DI*1), Z7, Z7
+	VBROADCASTF32X4 (R12)(DX*1), Z7
+	VINSERTF32X4    $0x01, (R12)(R10*1), Z7, Z7
+	VINSERTF32X4    $0x02, (R13)(DX*1), Z7, Z7
+	VINSERTF32X4    $0x03, (R13)(R10*1), Z7, Z7
 	VMULPS          Z7, Z3, Z7
-	VBROADCASTF32X4 (R9)(DX*2), Z8
-	VINSERTF32X4    $0x01, (R9)(SI*2), Z8, Z8
-	VINSERTF32X4    $0x02, (R10)(DX*2), Z8, Z8
-	VINSERTF32X4    $0x03, (R10)(SI*2), Z8, Z8
+	VBROADCASTF32X4 (R12)(DX*2), Z8
+	VINSERTF32X4    $0x01, (R12)(R9*2), Z8, Z8
+	VINSERTF32X4    $0x02, (R13)(DX*2), Z8, Z8
+	VINSERTF32X4    $0x03, (R13)(R9*2), Z8, Z8
 	VMULPS          Z8, Z3, Z8
-	VBROADCASTF32X4 (R9)(SI*1), Z9
-	VINSERTF32X4    $0x01, (R9)(R8*1), Z9, Z9
-	VINSERTF32X4    $0x02, (R10)(SI*1), Z9, Z9
-	VINSERTF32X4    $0x03, (R10)(R8*1), Z9, Z9
+	VBROADCASTF32X4 (R12)(R9*1), Z9
+	VINSERTF32X4    $0x01, (R12)(R11*1), Z9, Z9
+	VINSERTF32X4    $0x02, (R13)(R9*1), Z9, Z9
+	VINSERTF32X4    $0x03, (R13)(R11*1), Z9, Z9
 	VMULPS          Z9, Z3, Z9
 	VUNPCKLPS       Z7, Z6, Z10
 	VUNPCKHPS       Z7, Z6, Z6
@@ -18297,19 +18367,37 @@ fresh1:
 	VADDPS          Z10, Z5, Z5
 	VADDPS          Z7, Z5, Z5
 	VADDPS          Z9, Z5, Z5
-	MOVQ            a+0(FP), R9
-	MOVQ            (R9), R9
-	VMOVUPS         Z4, (R9)(AX*4)
-	MOVQ            a+0(FP), R9
-	MOVQ            8(R9), R9
-	VMOVUPS         Z5, (R9)(AX*4)
+	MOVQ            a+0(FP), R12
+	MOVQ            (R12), R12
+	VMOVUPS         Z4, (R12)(AX*4)
+	MOVQ            a+0(FP), R12
+	MOVQ            8(R12), R12
+	VMOVUPS         Z5, (R12)(AX*4)
 	ADDQ            $0x10, AX
-	MOVQ            DX, R9
-	SHLQ            $0x04, R9
-	ADDQ            R9, CX
+	MOVQ            DX, R12
+	SHLQ            $0x04, R12
+	ADDQ            R12, CX
 	JMP             thin
 
 done:
+	DECQ SI
+	JEQ  last2
+	MOVQ a+0(FP), CX
+	MOVQ 32(CX), CX
+	MOVQ a+0(FP), R12
+	MOVQ 112(R12), R12
+	MOVQ a+0(FP), R13
+	MOVQ 104(R13), R13
+	MOVQ DI, AX
+	SUBQ CX, AX
+	ADDQ R12, AX
+	ADDQ R12, DI
+	SHLQ $0x02, R13
+	ADDQ R13, R8
+	MOVQ R8, CX
+	JMP  thin
+
+last2:
 	VZEROUPPER
 	RET
 

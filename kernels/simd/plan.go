@@ -20,10 +20,7 @@ type plan struct{ outputs, rows, cols int }
 // cols, for elements of some bytes.
 func newPlan(n, lines, step, rows, cols, size int) plan {
 	p := plan{n, rows, cols}
-	line := lineTerms
-	if step < 64/size {
-		line = 1 + step*size*lineTerms/64
-	}
+	line := outputLine(step, size)
 	if max(n, rows, cols) < 1<<20 && n*lines*rows*(cols+line) <= callTerms {
 		return p
 	}
@@ -38,4 +35,13 @@ func newPlan(n, lines, step, rows, cols, size int) plan {
 		p.outputs = callTerms / lines / (rows * (cols + line))
 	}
 	return p
+}
+
+// outputLine is what an output's share of the cache lines of a row costs, in terms, for
+// outputs that lie step elements of some bytes apart.
+func outputLine(step, size int) int {
+	if step < 64/size {
+		return 1 + step*size*lineTerms/64
+	}
+	return lineTerms
 }

@@ -70,11 +70,11 @@ func (l *labels) next(what string) string {
 }
 
 // fields are those of the struct args of package simd, 8 bytes each, in order.
-var fields = []string{"dst0", "dst1", "from0", "from1", "n", "rows", "first", "step", "filter", "frows", "fcols", "fstride"}
+var fields = []string{"dst0", "dst1", "from0", "from1", "n", "rows", "first", "step", "filter", "frows", "fcols", "fstride", "pairs", "down", "below"}
 
 // begin starts a function that takes a *args.
 func begin(name, doc string) {
-	TEXT(name, NOSPLIT, "func(a *[12]uintptr)")
+	TEXT(name, NOSPLIT, fmt.Sprintf("func(a *[%d]uintptr)", len(fields)))
 	Pragma("noescape")
 	Doc(doc)
 }

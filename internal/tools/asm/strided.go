@@ -35,6 +35,10 @@ func strided(e elem, rows int, f shape) {
 	XORQ(s.i, s.i)
 	scale(s.x, e.size)
 	scale(s.step, e.size)
+	if rows == 2 {
+		s.pairs, s.end, s.start = field("pairs"), field("n"), GP64()
+		MOVQ(s.x, s.start)
+	}
 	s.step3, s.step5, s.step7 = GP64(), GP64(), GP64()
 	LEAQ(Mem{Base: s.step, Index: s.step, Scale: 2}, s.step3)
 	LEAQ(Mem{Base: s.step, Index: s.step, Scale: 4}, s.step5)
@@ -48,6 +52,9 @@ func strided(e elem, rows int, f shape) {
 	}
 	s.tiles("thin", 1, "")
 	Label("done")
+	if rows == 2 {
+		s.nextPair()
+	}
 	VZEROUPPER()
 	RET()
 }
@@ -66,6 +73,28 @@ type stridedFunc struct {
 	step, step3, step5, step7 reg.GPVirtual    // in bytes
 	ahead                     reg.GPVirtual    // from the header of a row of the image to that of the one a step further, in bytes
 	weights                   []reg.VecVirtual // of a filter whose shape is known, a row each
+	// Of two rows of outputs, which may be the first of several pairs:
+	pairs reg.GPVirtual // that are left, with this one
+	end   reg.GPVirtual // i at the end of the rows
+	start reg.GPVirtual // x at their beginning
+}
+
+// nextPair goes on with the next two rows of outputs, if there are any: all that is
+// read and written lies a constant further.
+func (s *stridedFunc) nextPair() {
+	DECQ(s.pairs)
+	last := s.next("last")
+	JEQ(LabelRef(last))
+	n, below, down := field("n"), field("below"), field("down")
+	MOVQ(s.end, s.i)
+	SUBQ(n, s.i)
+	ADDQ(below, s.i)
+	ADDQ(below, s.end)
+	scale(down, s.size)
+	ADDQ(down, s.start)
+	MOVQ(s.start, s.x)
+	JMP(LabelRef("thin"))
+	Label(last)
 }
 
 // tiles computes tiles of some vectors of outputs while they fit, then one that
@@ -73,7 +102,13 @@ type stridedFunc struct {
 func (s *stridedFunc) tiles(label string, vectors int, otherwise string) {
 	size := vectors * s.lanes
 	Label(label)
-	left := field("n")
+	var left reg.GPVirtual
+	if s.rows == 2 {
+		left = GP64()
+		MOVQ(s.end, left)
+	} else {
+		left = field("n")
+	}
 	SUBQ(s.i, left)
 	JLE(LabelRef("done"))
 	SUBQ(U8(size), left)
