@@ -35,8 +35,9 @@ func strided(e elem, rows int, f shape) {
 	XORQ(s.i, s.i)
 	scale(s.x, e.size)
 	scale(s.step, e.size)
+	s.end = field("n")
 	if rows == 2 {
-		s.pairs, s.end, s.start = field("pairs"), field("n"), GP64()
+		s.pairs, s.start = field("pairs"), GP64()
 		MOVQ(s.x, s.start)
 	}
 	s.step3, s.step5, s.step7 = GP64(), GP64(), GP64()
@@ -73,10 +74,10 @@ type stridedFunc struct {
 	step, step3, step5, step7 reg.GPVirtual    // in bytes
 	ahead                     reg.GPVirtual    // from the header of a row of the image to that of the one a step further, in bytes
 	weights                   []reg.VecVirtual // of a filter whose shape is known, a row each
+	end                       reg.GPVirtual    // i at the end of the rows
 	// Of two rows of outputs, which may be the first of several pairs:
 	pairs reg.GPVirtual // that are left, with this one
-	end   reg.GPVirtual // i at the end of the rows
-	start reg.GPVirtual // x at their beginning
+	start reg.GPVirtual // x at the rows' beginning
 }
 
 // nextPair goes on with the next two rows of outputs, if there are any: all that is
@@ -102,13 +103,8 @@ func (s *stridedFunc) nextPair() {
 func (s *stridedFunc) tiles(label string, vectors int, otherwise string) {
 	size := vectors * s.lanes
 	Label(label)
-	var left reg.GPVirtual
-	if s.rows == 2 {
-		left = GP64()
-		MOVQ(s.end, left)
-	} else {
-		left = field("n")
-	}
+	left := GP64()
+	MOVQ(s.end, left)
 	SUBQ(s.i, left)
 	JLE(LabelRef("done"))
 	SUBQ(U8(size), left)
