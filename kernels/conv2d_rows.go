@@ -165,7 +165,7 @@ func (a *application[T]) compute(m, n int, b *block) {
 			a.sums(s.out[:n], a.copy(rows, part, m), 0, a.step, a.filter)
 		default:
 			for r := range n {
-				a.edge(s.out[r], rows[(n-1-r)*a.step:][:a.filter.Rows], &s.columns.edges[part])
+				a.edge(s.out[r], m+r*a.step, rows[(n-1-r)*a.step:][:a.filter.Rows], &s.columns.edges[part])
 			}
 		}
 	}

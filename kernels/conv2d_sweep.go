@@ -15,10 +15,13 @@ const sweepBytes = 2 << 20
 // call for the interior of all, and tells how many rows it computed: 0 unless there are
 // several pairs all of whose image rows are there, and the edges are narrow.
 func (a *application[T]) sweep(m int, b *block) int {
+	if !a.sweeps {
+		return 0
+	}
 	s, spans := a.s, &b.spans
 	in, edges := spans[interior], &s.columns.edges
-	whole := spans[left].from == 0 && b.to == s.columns.n && !edges[left].wide && !edges[right].wide
-	if !a.sweeps || !whole || in.to-in.from < a.least {
+	whole := b.from == 0 && b.to == s.columns.n && !edges[left].wide && !edges[right].wide
+	if !whole || in.to-in.from < a.least {
 		return 0
 	}
 	cols, taps := a.image.Cols, a.filter.Rows
@@ -39,29 +42,8 @@ func (a *application[T]) sweep(m int, b *block) int {
 	}
 	a.swept(s.out, in.to-in.from, 2*a.dst.Cols, rows, in.first, a.step, 2*a.step*cols, a.filter.Data, pairs)
 	for _, part := range [...]int{left, right} {
-		for i := range spans[part].to - spans[part].from {
-			a.column(m, 2*pairs, spans[part].from+i, edges[part].start+i*a.step)
-		}
+		e, out := spans[part], a.dst.Data[m/a.step*a.dst.Cols:]
+		a.inside(out[e.from:], e.to-e.from, a.dst.Cols, m, 2*pairs, edges[part].start)
 	}
 	return 2 * pairs
-}
-
-// column computes output i, which reads columns from first on, of n rows of outputs from
-// row m on: what inside computes of one row.
-func (a *application[T]) column(m, n, i, first int) {
-	taps, cols := a.filter.Cols, a.image.Cols
-	from, to := max(first, 0), min(first+taps, cols)
-	width := max(to-from, 0)
-	at, out := (m+a.rows.shift)*cols+from, a.dst.Data[m/a.step*a.dst.Cols+i:]
-	for r := range n {
-		var sum T
-		for j := range a.filter.Rows {
-			x := a.image.Data[at-j*cols:][:width]
-			for k, w := range a.filter.Data[j*taps+first+taps-to:][:width] {
-				sum += T(w * x[width-1-k])
-			}
-		}
-		out[r*a.dst.Cols] = sum
-		at += a.step * cols
-	}
 }

@@ -14,6 +14,9 @@ type args struct {
 	pairs, down, below    int // of two rows of outputs: how many pairs, and from one to the next in rows and out
 }
 
+// words is how the assembly functions are declared to take args.
+type words = [15]uintptr
+
 // run calls the assembly function for the shape; for each row of outputs where none
 // computes two.
 func (c *call[T]) run() {
@@ -36,7 +39,7 @@ func (c *call[T]) run() {
 		a.dst[r] = unsafe.Pointer(&c.out[r][0])
 		a.from[r] = unsafe.Pointer(unsafe.SliceData(c.from[r]))
 	}
-	p := (*[15]uintptr)(unsafe.Pointer(&a))
+	p := (*words)(unsafe.Pointer(&a))
 	switch single := size[T]() == 4; {
 	case c.set == AVX512 && single:
 		run32AVX512(p, c.known(), c.lines, c.step)
@@ -58,7 +61,7 @@ func (c *call[T]) known() int {
 	return c.fcols
 }
 
-func run64(a *[15]uintptr, side, lines, step int) {
+func run64(a *words, side, lines, step int) {
 	switch {
 	case step > 1 && side == 4 && lines == 2:
 		strided2By4x4F64(a)
@@ -91,7 +94,7 @@ func run64(a *[15]uintptr, side, lines, step int) {
 	}
 }
 
-func run32(a *[15]uintptr, side, lines, step int) {
+func run32(a *words, side, lines, step int) {
 	switch {
 	case step > 1 && side == 4 && lines == 2:
 		strided2By4x4F32(a)
@@ -124,7 +127,7 @@ func run32(a *[15]uintptr, side, lines, step int) {
 	}
 }
 
-func run64AVX512(a *[15]uintptr, side, lines, step int) {
+func run64AVX512(a *words, side, lines, step int) {
 	switch {
 	case step > 1 && side == 4 && lines == 2:
 		strided2By4x4F64AVX512(a)
@@ -157,7 +160,7 @@ func run64AVX512(a *[15]uintptr, side, lines, step int) {
 	}
 }
 
-func run32AVX512(a *[15]uintptr, side, lines, step int) {
+func run32AVX512(a *words, side, lines, step int) {
 	switch {
 	case step > 1 && side == 4 && lines == 2:
 		strided2By4x4F32AVX512(a)

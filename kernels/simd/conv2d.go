@@ -32,12 +32,7 @@ func Conv2D[T Float](s Set, out, rows [][]T, first, step int, filter []T, fcols 
 	if between := (len(out) - 1) * step; step < 1 || len(rows) != frows+between {
 		panic(badRows)
 	}
-	shortest := len(rows[0])
-	for _, row := range rows {
-		shortest = min(shortest, len(row))
-	}
-	// By division: a product might not fit an int.
-	if room := shortest - first - fcols; first < 0 || room < 0 || n-1 > room/step {
+	if spare(rows, n, first, step, fcols) < 0 {
 		panic(badRow)
 	}
 	c := call[T]{set: s, rows: rows, first: first, step: step, filter: filter, frows: frows, fcols: fcols, fstride: fcols, lines: len(out), pairs: 1}
@@ -47,6 +42,21 @@ func Conv2D[T Float](s Set, out, rows [][]T, first, step int, filter []T, fcols 
 		return
 	}
 	c.run()
+}
+
+// spare is how much longer the shortest row is than what n outputs read of it; below 0
+// where they read what is not there.
+func spare[T Float](rows [][]T, n, first, step, fcols int) int {
+	shortest := len(rows[0])
+	for _, row := range rows {
+		shortest = min(shortest, len(row))
+	}
+	// By division: a product might not fit an int.
+	room := shortest - first - fcols
+	if first < 0 || room < 0 || n-1 > room/step {
+		return -1
+	}
+	return room - (n-1)*step
 }
 
 // call is one call of an assembly function. Of out, from and rows, what belongs

@@ -17,14 +17,17 @@ func TestTestable(t *testing.T) {
 	}
 }
 
-func TestConv2D(t *testing.T) {
+func TestConv2D(t *testing.T) { eachSet(t, testConv2D[float64], testConv2D[float32]) }
+
+// eachSet tests both types with the sets that this processor has.
+func eachSet(t *testing.T, double, single func(*testing.T, Set)) {
 	for _, s := range sets {
 		t.Run(s.name, func(t *testing.T) {
 			if !s.Available() {
 				t.Skip("this processor has no " + s.name)
 			}
-			t.Run("float64", func(t *testing.T) { testConv2D[float64](t, s.Set) })
-			t.Run("float32", func(t *testing.T) { testConv2D[float32](t, s.Set) })
+			t.Run("float64", func(t *testing.T) { double(t, s.Set) })
+			t.Run("float32", func(t *testing.T) { single(t, s.Set) })
 		})
 	}
 }
@@ -152,15 +155,18 @@ func TestMisuse(t *testing.T) {
 		{"no filter", [][]float64{row[:4]}, nil, 0, 1, nil, 2},
 		{"odd filter", [][]float64{row[:4]}, rows(1), 0, 1, filter[:3], 2},
 	} {
-		func() {
-			defer func() {
-				if recover() == nil {
-					t.Errorf("%s: no panic", c.what)
-				}
-			}()
-			Conv2D(AVX2, c.out, c.rows, c.first, c.step, c.filter, c.fcols)
-		}()
+		panics(t, c.what, func() { Conv2D(AVX2, c.out, c.rows, c.first, c.step, c.filter, c.fcols) })
 	}
+}
+
+func panics(t *testing.T, what string, f func()) {
+	t.Helper()
+	defer func() {
+		if recover() == nil {
+			t.Errorf("%s: no panic", what)
+		}
+	}()
+	f()
 }
 
 // TestSliceHeader is what the assembly supposes of a slice: its pointer comes

@@ -13,17 +13,12 @@ func Sweep[T Float](s Set, out [2][]T, n, below int, rows [][]T, first, step, do
 	if len(filter) != 16 || step < 2 || !Pairs(step, 4, 4) || len(rows) != 4+step {
 		panic(badShape)
 	}
-	if n < Lanes[T](s) || first < 0 || down < 0 || below < n || pairs < 1 {
+	room := spare(rows, n, first, step, 4)
+	if n < Lanes[T](s) || room < 0 || down < 0 || below < n || pairs < 1 || down > 0 && pairs-1 > room/down {
 		panic(badSweep)
 	}
 	for _, line := range out {
 		if room := len(line) - n; room < 0 || pairs-1 > room/below {
-			panic(badSweep)
-		}
-	}
-	reach := first + (n-1)*step + 4
-	for _, row := range rows {
-		if room := len(row) - reach; n > len(row) || room < 0 || down > 0 && pairs-1 > room/down {
 			panic(badSweep)
 		}
 	}

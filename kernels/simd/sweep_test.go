@@ -1,20 +1,13 @@
 package simd
 
 import (
+	"math"
 	"math/rand/v2"
 	"testing"
 )
 
 func TestSweep(t *testing.T) {
-	for _, s := range sets {
-		t.Run(s.name, func(t *testing.T) {
-			if !s.Available() {
-				t.Skip("this processor has no " + s.name)
-			}
-			t.Run("float64", func(t *testing.T) { testSweep[float64](t, s.Set) })
-			t.Run("float32", func(t *testing.T) { testSweep[float32](t, s.Set) })
-		})
-	}
+	eachSet(t, testSweep[float64], testSweep[float32])
 }
 
 // testSweep compares sweeps of an image with its pairs one by one: of many pairs and few,
@@ -91,6 +84,8 @@ func TestSweepMisuse(t *testing.T) {
 		"a row missing":    func(c *sweep) { c.rows = c.rows[1:] },
 		"before a row":     func(c *sweep) { c.first = -1 },
 		"after a row":      func(c *sweep) { c.first = 1 },
+		"far after a row":  func(c *sweep) { c.first = math.MaxInt },
+		"many outputs":     func(c *sweep) { c.n, c.below = math.MaxInt, math.MaxInt },
 		"a row too short":  func(c *sweep) { c.rows[0] = c.rows[0][:len(c.rows[0])-1] },
 		"a line too short": func(c *sweep) { c.out[1] = c.out[1][:len(c.out[1])-1] },
 		"a pair too many":  func(c *sweep) { c.pairs = 3 },
@@ -99,15 +94,8 @@ func TestSweepMisuse(t *testing.T) {
 		"backwards":        func(c *sweep) { c.down = -1 },
 		"far down":         func(c *sweep) { c.down = 1 << 62 },
 	} {
-		func() {
-			defer func() {
-				if recover() == nil {
-					t.Errorf("%s: no panic", what)
-				}
-			}()
-			c := right()
-			change(&c)
-			run(c)
-		}()
+		c := right()
+		change(&c)
+		panics(t, what, func() { run(c) })
 	}
 }
