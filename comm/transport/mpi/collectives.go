@@ -7,6 +7,10 @@ package mpi
 #cgo nocallback nc_run
 #cgo noescape nc_gather
 #cgo nocallback nc_gather
+#cgo noescape nc_bcast_by
+#cgo nocallback nc_bcast_by
+#cgo noescape nc_gather_by
+#cgo nocallback nc_gather_by
 #include <mpi.h>
 
 // What gompi drops: it ignores return codes, and an error of the world comes here.
@@ -90,10 +94,38 @@ static int nc_gather(MPI_Comm comm, int root, int in_place, char *send, char *re
   return MPI_Gather(in_place ? MPI_IN_PLACE : (void *)send, n, MPI_BYTE, recv, n, MPI_BYTE, root, comm);
 }
 
+// MPI_Bcast, by at most most bytes at a time.
+static int nc_bcast_by(MPI_Comm comm, int root, char *p, int n, int most) {
+  int e = 0;
+  for (int from = 0; from < n && !e; from += most)
+    e = MPI_Bcast(p + from, n - from < most ? n - from : most, MPI_BYTE, root, comm);
+  return e;
+}
+
+// nc_gather, by at most most bytes of each rank at a time. size is that of the
+// communicator.
+static int nc_gather_by(MPI_Comm comm, int size, int root, int in_place, char *send, char *recv, int n, int most) {
+  int counts[size], at[size], e = 0;
+  for (int from = 0; from < n && !e; from += most) {
+    int part = n - from < most ? n - from : most;
+    for (int r = 0; r < size; r++) counts[r] = part, at[r] = r * n + from;
+    e = MPI_Gatherv(in_place ? MPI_IN_PLACE : (void *)(send + from), part, MPI_BYTE, recv, counts, at, MPI_BYTE, root, comm);
+  }
+  return e;
+}
+
 // Whether all ranks, or the root if there is one, say yes.
 static int nc_agree(MPI_Comm comm, int root, int *yes) {
   if (root >= 0) return MPI_Bcast(yes, 1, MPI_INT, root, comm);
   return MPI_Allreduce(MPI_IN_PLACE, yes, 1, MPI_INT, MPI_LAND, comm);
+}
+
+// Whether all ranks say yes and have the same leader.
+static int nc_together(MPI_Comm comm, int leader, int *yes) {
+  int all[] = {leader, -leader, !*yes};
+  int e = MPI_Allreduce(MPI_IN_PLACE, all, 3, MPI_INT, MPI_MAX, comm);
+  *yes = all[0] == -all[1] && !all[2];
+  return e;
 }
 */
 import "C"
@@ -150,11 +182,15 @@ func (c native) endpoint() endpoint { return endpoint(c) }
 
 // agree tells whether every rank says yes or, with a root of at least 0, the root.
 func (c native) agree(root int, yes bool) (bool, error) {
-	var y C.int
-	if yes {
-		y = 1
-	}
+	y := truth(yes)
 	err := fault(int(C.nc_agree(c.comm, C.int(root), &y)))
+	return y != 0, err
+}
+
+// together tells whether every rank says yes and has the same leader.
+func (c native) together(leader int, yes bool) (bool, error) {
+	y := truth(yes)
+	err := fault(int(C.nc_together(c.comm, C.int(leader), &y)))
 	return y != 0, err
 }
 
@@ -186,24 +222,26 @@ func spreadOf(b transport.Blocks, unit int) spread {
 
 // gather is MPI_Gather of blocks as long as send.
 func (c native) gather(send, recv []byte, root int, inPlace bool) error {
-	place := C.int(0)
-	if inPlace {
-		place = 1
-	}
-	code := C.nc_gather(c.comm, C.int(root), place, memory(send), memory(recv), C.int(len(send)))
+	code := C.nc_gather(c.comm, C.int(root), truth(inPlace), memory(send), memory(recv), C.int(len(send)))
 	if code == C.MPI_SUCCESS {
 		return nil
 	}
 	return fault(int(code))
 }
 
+// bcastBy is MPI_Bcast, by at most most bytes at a time.
+func (c native) bcastBy(p []byte, root, most int) error {
+	return fault(int(C.nc_bcast_by(c.comm, C.int(root), memory(p), C.int(len(p)), C.int(most))))
+}
+
+// gatherBy is gather among size ranks, by at most most bytes of each at a time.
+func (c native) gatherBy(send, recv []byte, root int, inPlace bool, size, most int) error {
+	return fault(int(C.nc_gather_by(c.comm, C.int(size), C.int(root), truth(inPlace), memory(send), memory(recv), C.int(len(send)), C.int(most))))
+}
+
 func (c native) run(a *arguments) error {
 	at := func(s []C.int) *C.int { return unsafe.SliceData(s) }
-	place := C.int(0)
-	if a.inPlace {
-		place = 1
-	}
-	return fault(int(C.nc_run(c.comm, C.int(a.kind), C.int(a.root), place,
+	return fault(int(C.nc_run(c.comm, C.int(a.kind), C.int(a.root), truth(a.inPlace),
 		memory(a.send), memory(a.recv), C.int(a.n),
 		at(a.to.counts), at(a.to.displs), at(a.from.counts), at(a.from.displs), C.int(a.element), C.int(a.op))))
 }

@@ -17,6 +17,7 @@ type group struct {
 	comm       native
 	world      *gompiWorld // nil: not the world
 	rank, size int
+	together   bool // on one node, with a CPU for each rank; see pieces.go
 }
 
 var (
@@ -42,6 +43,9 @@ func (g *group) Split(ctx context.Context, color, key int) (transport.Collective
 	if part.comm, err = g.comm.split(color, key); err == nil && color >= 0 {
 		part.rank, part.size, err = part.comm.place()
 	}
+	if err == nil && color >= 0 {
+		part.together, err = g.t.together(part.comm)
+	}
 	if err = g.t.leave(ctx, err); err != nil || color < 0 {
 		return nil, err
 	}
@@ -66,6 +70,8 @@ func (g *group) Run(ctx context.Context, x transport.Collective) (done bool, err
 	// function to return from costs some 15 ns (the CPU has forgotten where it was
 	// called).
 	switch {
+	case g.together && g.divides(&x):
+		done, err = g.inPieces(&x)
 	case g.world != nil && x.Kind == transport.Barrier:
 		g.world.comm.Barrier()
 		done, err = true, g.world.dropped.take()
@@ -73,7 +79,7 @@ func (g *group) Run(ctx context.Context, x transport.Collective) (done bool, err
 		g.world.comm.BcastUint64s(view[uint64](x.Recv), x.Root)
 		done, err = true, g.world.dropped.take()
 	case x.Kind == transport.Gather && len(x.Send)*g.size <= most:
-		done, err = true, g.comm.gather(x.Send, x.Recv, x.Root, g.rank == x.Root && same(x.Send, block(x.Recv, x.Out, g.rank)))
+		done, err = true, g.comm.gather(x.Send, x.Recv, x.Root, g.gathersInPlace(&x))
 	default:
 		done, err = g.run(&x)
 	}
@@ -84,6 +90,11 @@ func (g *group) Run(ctx context.Context, x transport.Collective) (done bool, err
 	}
 	err = g.t.leave(ctx, err)
 	return done || err != nil, err
+}
+
+// gathersInPlace tells whether this rank's block is where it belongs already.
+func (g *group) gathersInPlace(x *transport.Collective) bool {
+	return g.rank == x.Root && same(x.Send, block(x.Recv, x.Out, g.rank))
 }
 
 func (g *group) run(x *transport.Collective) (done bool, err error) {

@@ -24,6 +24,7 @@ const (
 	serveVariable = "NUMCOMP_TEST_MPI_SERVE" // the socket at which the suite listens
 	panicVariable = "NUMCOMP_TEST_MPI_PANIC" // set in ranks of which one panics
 	shortVariable = "NUMCOMP_TEST_MPI_SHORT" // set in a rank whose receives are too short
+	pieceVariable = "NUMCOMP_TEST_MPI_PIECE" // set in ranks whose collectives go in pieces
 )
 
 func TestMain(m *testing.M) {
@@ -38,8 +39,11 @@ func TestMain(m *testing.M) {
 		panicAtRank1()
 		os.Exit(0)
 	}
-	if os.Getenv(shortVariable) != "" {
-		if err := receiveTooShort(); err != nil {
+	for variable, life := range map[string]func() error{shortVariable: receiveTooShort, pieceVariable: collectInPieces} {
+		if os.Getenv(variable) == "" {
+			continue
+		}
+		if err := life(); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}

@@ -63,9 +63,12 @@ func (p *Process) Open() (*Transport, error) {
 		return nil, err
 	}
 	t, err := newTransport(end, gompi.WorldRank(), gompi.WorldSize(), waitingFor(p.node.ranks, p.node.cpus))
-	if err == nil {
-		t.world = &group{t: t, comm: worldNative(), world: &gompiWorld{p.world, dropped}, rank: t.rank, size: t.size}
+	if err != nil {
+		return nil, err
 	}
+	t.leader = p.node.leader
+	t.world = &group{t: t, comm: worldNative(), world: &gompiWorld{p.world, dropped}, rank: t.rank, size: t.size}
+	t.world.together, err = t.together(t.world.comm)
 	return t, err
 }
 

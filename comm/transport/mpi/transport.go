@@ -19,6 +19,7 @@ type Transport struct {
 	end        endpoint
 	tags       tags
 	rank, size int
+	leader     int // the first rank of this rank's node
 	waiting    waiting
 	world      *group // nil: no collectives of its own
 

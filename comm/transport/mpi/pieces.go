@@ -1,0 +1,59 @@
+//go:build mpi
+
+package mpi
+
+import "numcomp/comm/transport"
+
+// What is longer than its eager limit Open MPI hands over by an agreement of both sides
+// and, between ranks of a node, a system call: a collective somewhat longer is done
+// sooner in pieces that go at once (docs/adr/0016-mpi-engine.md). That is so where every
+// rank has a CPU: a rank that waits for one does so once a piece.
+
+// piecewise is the longest block that goes in pieces, in bytes.
+const piecewise = 6 * short
+
+// together tells, at all ranks of comm alike, whether they are on one node, with a CPU
+// for each.
+func (t *Transport) together(comm native) (bool, error) {
+	return comm.together(t.leader, t.waiting.spin > 0)
+}
+
+// divides tells, at all ranks alike, whether x goes in pieces.
+func (g *group) divides(x *transport.Collective) bool {
+	n := len(x.Send)
+	switch x.Kind {
+	case transport.Bcast:
+		n = len(x.Recv)
+	case transport.Gather, transport.Reduce, transport.Allreduce:
+	default:
+		return false
+	}
+	return n > short && n <= piecewise
+}
+
+// inPieces is run, in pieces of at most short bytes, which is a whole number of elements
+// of every type.
+func (g *group) inPieces(x *transport.Collective) (done bool, err error) {
+	switch x.Kind {
+	case transport.Bcast:
+		return true, g.comm.bcastBy(x.Recv, x.Root, short)
+	case transport.Gather:
+		return true, g.comm.gatherBy(x.Send, x.Recv, x.Root, g.gathersInPlace(x), g.size, short)
+	}
+	y := *x
+	for at := 0; at < len(x.Send) && err == nil; at += short {
+		y.Send, y.Recv = part(x.Send, at), part(x.Recv, at)
+		if done, err = g.run(&y); !done {
+			return false, err // of the first: they are alike
+		}
+	}
+	return done, err
+}
+
+// part is the piece of p that begins at at, nil of a p that is not there.
+func part(p []byte, at int) []byte {
+	if len(p) == 0 {
+		return nil
+	}
+	return p[at:min(at+short, len(p))]
+}
