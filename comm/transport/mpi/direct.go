@@ -83,7 +83,7 @@ func (t *Transport) Recv(ctx context.Context, from int, tag transport.Tag, p []b
 	if n = -1; len(p) <= short {
 		n, r = t.recvNow(from, tag, p)
 	} else {
-		r = t.recvLong(from, tag, p)
+		n, r = t.recvLong(from, tag, p)
 	}
 	if n >= 0 {
 		return n, nil

@@ -22,13 +22,15 @@ func (t *Transport) sendLong(to int, tag transport.Tag, p []byte) *request {
 	peer.meet()
 	t.traffic.add(1, len(p))
 	h := header{tag: tag, seq: peer.headers.Add(1), n: len(p)}
-	r := &request{t: t, peer: to, tag: tag, p: p, envelope: t.envelopes.take(headerSize + 1), moving: true}
+	b := t.envelopes.take(headerSize + 1)
+	var first, data op
 	times, yield := t.looks()
-	err := t.end.sendLong(r, r.envelope[:h.encode(r.envelope)], mpi, t.tags.data(h.seq), times, yield)
+	err := t.end.sendLong(&first, &data, to, mpi, t.tags.data(h.seq), b[:h.encode(b)], p, times, yield)
+	r := &request{t: t, peer: to, tag: tag, p: p, envelope: b, first: first, data: data, moving: true}
 	switch {
 	case err != nil:
 		r.end(0, err)
-	case r.first.done() && r.data.done():
+	case first.done() && data.done():
 		r.look(1, false)
 	}
 	if !r.ended {
@@ -40,23 +42,32 @@ func (t *Transport) sendLong(to int, tag transport.Tag, p []byte) *request {
 }
 
 // recvLong posts a receive into more than an envelope and looks for a while at what
-// comes. nil: it is for Irecv.
-func (t *Transport) recvLong(from int, tag transport.Tag, p []byte) *request {
+// comes: the length of what has, or the request that is under way. Neither, a negative
+// length and nil: it is for Irecv.
+func (t *Transport) recvLong(from int, tag transport.Tag, p []byte) (n int, r *request) {
 	mpi, ok := t.straight(from, tag)
 	if !ok || t.detour() {
-		return nil
+		return -1, nil
 	}
 	t.using.RLock()
 	defer t.using.RUnlock()
 	if t.stopped.Load() != nil {
-		return nil
+		return -1, nil
 	}
 	t.peers[from].meet()
 	size := t.room(from, len(p))
-	r := &request{t: t, peer: from, tag: tag, p: p, recv: true, envelope: t.envelopes.take(size)}
+	b := t.envelopes.take(size)
+	var first, data op
 	times, yield := t.looks()
-	moving, err := t.end.recvLong(r, r.envelope[:size], mpi, t.tags.top, times, yield)
-	if moving {
+	state, err := t.notices.during(func(notice *op) (arrival, error) {
+		return t.end.recvLong(&first, &data, from, mpi, t.tags.top, b[:size], p, times, yield, notice)
+	})
+	if state == arrived && err == nil && t.stopped.Load() == nil && !t.peers[from].dropped.Load() { // see doubt
+		t.envelopes.give(b)
+		return data.n(), nil
+	}
+	r = &request{t: t, peer: from, tag: tag, p: p, recv: true, envelope: b, first: first, data: data}
+	if state != awaited {
 		r.matched, r.moving = true, true
 		r.drop()
 	}
@@ -70,10 +81,10 @@ func (t *Transport) recvLong(from int, tag transport.Tag, p []byte) *request {
 	}
 	switch {
 	case r.ended:
-	case moving:
+	case state != awaited:
 		t.pins.hold(r, p)
 	case !r.moving:
 		t.arrivals.add(r)
 	}
-	return r
+	return -1, r
 }

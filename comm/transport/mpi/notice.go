@@ -44,7 +44,7 @@ func decodeNotice(b []byte) (notice, bool) {
 
 // notices takes those that come and sends this rank's.
 type notices struct {
-	mu sync.Mutex // held by who takes
+	mu sync.Mutex // held by who takes; after a request's
 	in []byte     // C's memory
 	op op
 
@@ -70,10 +70,14 @@ func (n *notices) post(t *Transport) error {
 
 // take acts on the notices that have come, unless another goroutine does.
 func (n *notices) take(t *Transport) {
-	if !n.mu.TryLock() {
-		return
+	if n.mu.TryLock() {
+		defer n.mu.Unlock()
+		n.taken(t)
 	}
-	defer n.mu.Unlock()
+}
+
+// taken acts on the notices that have come. n.mu is held.
+func (n *notices) taken(t *Transport) {
 	for t.stopped.Load() == nil {
 		err := n.op.look(1, false)
 		if err == nil && !n.op.done() {
@@ -88,6 +92,23 @@ func (n *notices) take(t *Transport) {
 			t.Break(err)
 		}
 	}
+}
+
+// settle is take, and waits for a goroutine that does.
+func (n *notices) settle(t *Transport) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.taken(t)
+}
+
+// during calls receive with the receive of the next notice, nil if another goroutine
+// has it.
+func (n *notices) during(receive func(*op) (arrival, error)) (arrival, error) {
+	if !n.mu.TryLock() {
+		return receive(nil)
+	}
+	defer n.mu.Unlock()
+	return receive(&n.op)
 }
 
 func (n *notices) act(t *Transport, note notice) {

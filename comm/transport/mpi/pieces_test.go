@@ -45,7 +45,7 @@ func collectInPieces() error {
 	if got := half.(*group).together; got != g.together {
 		return fmt.Errorf("half of the ranks together: %t, all of them: %t", got, g.together)
 	}
-	for _, n := range []int{short, short + 16, 2 * short, 2*short + 32, piecewise - 16, piecewise, piecewise + 16} {
+	for _, n := range []int{short, short + 16, 2 * short, 2*short + 32, piecewise, piecewise + 16, piecewiseReduced} {
 		for _, part := range []*group{g, half.(*group)} {
 			if err := compareWays(part, n); err != nil {
 				return err

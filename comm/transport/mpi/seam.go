@@ -51,8 +51,7 @@ static int nc_long_type(long long n, MPI_Datatype *type) {
   return e ? e : MPI_Type_commit(type);
 }
 
-// A short message has ended when MPI_Isend returns; to look at once saves a call.
-static int nc_send(char *p, long long n, int to, int tag, MPI_Comm comm, nc_op *op) {
+static int nc_isend(char *p, long long n, int to, int tag, MPI_Comm comm, nc_op *op) {
   MPI_Datatype type = MPI_BYTE;
   int count = (int)n, e;
   if (n > INT_MAX) {
@@ -61,6 +60,12 @@ static int nc_send(char *p, long long n, int to, int tag, MPI_Comm comm, nc_op *
   }
   e = MPI_Isend(p, count, type, to, tag, comm, &op->request);
   if (n > INT_MAX) MPI_Type_free(&type); // when the message has ended
+  return e;
+}
+
+// A short message has ended when MPI_Isend returns; to look at once saves a call.
+static int nc_send(char *p, long long n, int to, int tag, MPI_Comm comm, nc_op *op) {
+  int e = nc_isend(p, n, to, tag, comm, op);
   return e ? e : MPI_Test(&op->request, &op->done, MPI_STATUS_IGNORE);
 }
 
@@ -81,7 +86,6 @@ static int nc_recv(char *p, long long n, int from, int tag, MPI_Comm comm, nc_op
 static int nc_look(nc_op *op, int times, int yield) {
   MPI_Status status;
   int e = 0;
-  if (op->done) return 0;
   for (int i = 0; i < times && !op->done && !e; i++) {
     if (yield && i > 0) sched_yield();
     e = MPI_Test(&op->request, &op->done, &status);
@@ -119,13 +123,13 @@ static int nc_recv_now(char *envelope, int room, char *p, int most, int from, in
   return 0;
 }
 
-// nc_send of an envelope with a header and of the bytes that it announces; then looks
+// nc_isend of an envelope with a header and of the bytes that it announces; then looks
 // until both have ended, at most times times.
 static int nc_send_long(char *envelope, int size, int tag, char *p, long long n, int data_tag, int to, MPI_Comm comm,
                         int times, int yield, char *first, char *data) {
   nc_op *f = (nc_op *)first, *d = (nc_op *)data;
-  int e = nc_send(envelope, size, to, tag, comm, f);
-  if (!e) e = nc_send(p, n, to, data_tag, comm, d);
+  int e = nc_isend(envelope, size, to, tag, comm, f);
+  if (!e) e = nc_isend(p, n, to, data_tag, comm, d);
   for (int i = 0; i < times && !e && !(f->done && d->done); i++) {
     if (yield && i > 0) sched_yield();
     if (!f->done) e = MPI_Test(&f->request, &f->done, MPI_STATUS_IGNORE);
@@ -135,20 +139,24 @@ static int nc_send_long(char *envelope, int size, int tag, char *p, long long n,
 }
 
 // nc_recv of an envelope, and nc_look. If one with a header has come whose message is
-// not longer than most, nc_recv of its bytes, and nc_look: *started is 1. top is as in
-// Go's tags.
+// not longer than most, nc_recv of its bytes, and nc_look: *state is 1 then, and 2 if the
+// bytes have come but a notice, whose receive other is, has not. top is as in Go's tags.
 static int nc_recv_long(char *envelope, int room, int tag, char *p, long long most, int top, int from, MPI_Comm comm,
-                        int times, int yield, int *started, char *first, char *data) {
-  nc_op *f = (nc_op *)first, *d = (nc_op *)data;
+                        int times, int yield, int *state, char *first, char *data, char *other) {
+  nc_op *f = (nc_op *)first, *d = (nc_op *)data, *o = (nc_op *)other;
+  int noticed = 1;
   unsigned long long header[3]; // tag, number, length
   int e = nc_recv(envelope, room, from, tag, comm, f);
   if (!e) e = nc_look(f, times, yield);
   if (e || !f->done || f->cancelled || envelope[f->n - 1] != 1) return e;
   memcpy(header, envelope, sizeof header);
   if (header[2] > (unsigned long long)most) return 0;
-  *started = 1;
+  *state = 1;
   e = nc_recv(p, (long long)header[2], from, (int)(top + 2 + header[1] % (top - 2)), comm, d);
-  return e ? e : nc_look(d, times, yield);
+  if (!e) e = nc_look(d, times, yield);
+  if (!e && d->done && o) e = MPI_Request_get_status(o->request, &noticed, MPI_STATUS_IGNORE);
+  if (!noticed) *state = 2;
+  return e;
 }
 
 // The duplicate of the world that carries messages: its errors come back.
@@ -252,18 +260,34 @@ func (e endpoint) recvNow(o *op, from, tag int, b, p []byte, times int, yield bo
 	return int(got), err
 }
 
-// sendLong starts r's two operations: the header in its envelope, and its bytes.
-func (e endpoint) sendLong(r *request, envelope []byte, tag, dataTag, times int, yield bool) error {
-	return fault(int(C.nc_send_long(memory(envelope), C.int(len(envelope)), C.int(tag), memory(r.p), C.longlong(len(r.p)), C.int(dataTag),
-		C.int(r.peer), e.comm, C.int(times), truth(yield), r.first.opaque(), r.data.opaque())))
+// sendLong starts the two operations of a long message p: its header, in the envelope b,
+// and its bytes; and looks at them.
+func (e endpoint) sendLong(first, data *op, to, tag, dataTag int, b, p []byte, times int, yield bool) error {
+	return fault(int(C.nc_send_long(memory(b), C.int(len(b)), C.int(tag), memory(p), C.longlong(len(p)), C.int(dataTag),
+		C.int(to), e.comm, C.int(times), truth(yield), first.opaque(), data.opaque())))
 }
 
-// recvLong starts r's envelope, and, if a header has come in it, its bytes.
-func (e endpoint) recvLong(r *request, envelope []byte, tag, top, times int, yield bool) (started bool, err error) {
-	var s C.int
-	err = fault(int(C.nc_recv_long(memory(envelope), C.int(len(envelope)), C.int(tag), memory(r.p), C.longlong(len(r.p)), C.int(top),
-		C.int(r.peer), e.comm, C.int(times), truth(yield), &s, r.first.opaque(), r.data.opaque())))
-	return s != 0, err
+// arrival is how far a receive of a long message has come.
+type arrival int
+
+const (
+	awaited arrival = iota // nothing has, or what is no header
+	started                // its bytes are on their way
+	arrived                // they have come, and no notice after them
+)
+
+// recvLong starts first, into the envelope b, and, if a header has come in it, data, its
+// bytes; and looks at them. notice is the receive of the next notice; nil: it is not
+// looked at.
+func (e endpoint) recvLong(first, data *op, from, tag, top int, b, p []byte, times int, yield bool, notice *op) (arrival, error) {
+	var state C.int
+	var other *C.char
+	if notice != nil {
+		other = notice.opaque()
+	}
+	err := fault(int(C.nc_recv_long(memory(b), C.int(len(b)), C.int(tag), memory(p), C.longlong(len(p)), C.int(top),
+		C.int(from), e.comm, C.int(times), truth(yield), &state, first.opaque(), data.opaque(), other)))
+	return arrival(state), err
 }
 
 // truth is C's.
@@ -281,9 +305,12 @@ func (o *op) opaque() *C.char { return (*C.char)(unsafe.Pointer(&o.c)) }
 // memory is where p begins. C's char tells cgo that there are no pointers to look for.
 func memory(p []byte) *C.char { return (*C.char)(unsafe.Pointer(unsafe.SliceData(p))) }
 
-// look looks at op, which has been started and has not ended, at most times times.
-// Whoever looks moves all other messages of this rank too.
+// look looks at op, which has been started, at most times times. Whoever looks moves
+// all other messages of this rank too, unless op has ended.
 func (o *op) look(times int, yield bool) error {
+	if o.done() {
+		return nil
+	}
 	return fault(int(C.nc_look(&o.c, C.int(times), truth(yield))))
 }
 

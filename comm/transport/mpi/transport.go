@@ -201,7 +201,7 @@ func (t *Transport) doubt(r *request) {
 	if !r.recv || r.err != nil || !r.moving {
 		return
 	}
-	t.notices.take(t)
+	t.notices.settle(t)
 	if s := t.stopped.Load(); s != nil {
 		r.n, r.err = 0, s.cause
 	} else if t.peers[r.peer].dropped.Load() {
