@@ -6,9 +6,12 @@
 #   bench/mpi.sh [--quick] [RUNS]
 # Both sides' buffers are mapped alike (internal/bench/memory.go, bench/measure.h). C
 # starts MPI by MPI_Init, as a C program would; with OMPI_MPI_THREAD_LEVEL=3 in the
-# environment it has threads as the engine has. What is measured, each with its default:
+# environment it has threads as the engine has. Every rank is bound to a core, on both
+# sides alike: more ranks than CPUs take one of several times otherwise, by how the system
+# places them. What is measured, each with its default:
 #   OPS='pingpong bcast gather allreduce'   RANKS='2 4' (of the collectives)
-#   SIZES=8192,65536,1048576,8388608        PAIR_SIZES=1,8,65536,1048576,8388608
+#   SIZES=8192,16384,32768,65536,1048576,8388608
+#   PAIR_SIZES=1,8,65536,1048576,8388608
 #   TIME=0.1 seconds a size and run
 # The last column is gompi's own published table, which has half round trips: gompi and
 # OSU's latency test, in us on its authors' machine.
@@ -21,8 +24,9 @@ if [ "$quick" = 1 ]; then
   runs=1
   : "${RANKS:=2}" "${SIZES:=8192}" "${PAIR_SIZES:=1,8}" "${TIME:=0.001}"
 fi
-: "${OPS:=pingpong bcast gather allreduce}" "${RANKS:=2 4}" "${SIZES:=8192,65536,1048576,8388608}"
+: "${OPS:=pingpong bcast gather allreduce}" "${RANKS:=2 4}" "${SIZES:=8192,16384,32768,65536,1048576,8388608}"
 : "${PAIR_SIZES:=1,8,65536,1048576,8388608}" "${TIME:=0.1}"
+export OMPI_MCA_hwloc_base_binding_policy=core:overload-allowed
 temporary
 mpi_programs messages
 mpi_programs collectives
